@@ -1,0 +1,102 @@
+package org.bhyvescope.decode;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+
+/** Every statistic of FreeBSD 12 to main, from the resource {@code statistics.tsv}. */
+public final class StatisticsTable {
+    private static final String RESOURCE = "statistics.tsv";
+    private static final int COLUMNS = 11;
+    private static final String ANY_INDEX = "[*]";
+
+    private final Map<String, Statistic> exact = new LinkedHashMap<>();
+    private final Map<String, Statistic> arrays = new LinkedHashMap<>();
+
+    private StatisticsTable(List<Statistic> rows) {
+        for (Statistic row : rows) {
+            String name = row.description();
+            boolean array = name.endsWith(ANY_INDEX);
+            String key = array ? name.substring(0, name.length() - ANY_INDEX.length()) : name;
+            if ((array ? arrays : exact).put(key, row) != null) {
+                throw new IllegalArgumentException("row twice: " + name);
+            }
+        }
+    }
+
+    /** Loads the table that is in the jar. */
+    public static StatisticsTable load() {
+        try (InputStream in = Objects.requireNonNull(StatisticsTable.class.getResourceAsStream(RESOURCE), RESOURCE)) {
+            return parse(new String(in.readAllBytes(), UTF_8));
+        } catch (IOException e) {
+            throw new UncheckedIOException(RESOURCE, e);
+        }
+    }
+
+    /**
+     * Parses a table.
+     *
+     * @throws IllegalArgumentException naming the line, if a row is malformed
+     */
+    static StatisticsTable parse(String tsv) {
+        List<Statistic> rows = new ArrayList<>();
+        boolean header = true;
+        for (String line : tsv.lines().toList()) {
+            if (line.startsWith("#")) {
+                continue;
+            }
+            if (!header) {
+                rows.add(row(line));
+            }
+            header = false;
+        }
+        return new StatisticsTable(rows);
+    }
+
+    private static Statistic row(String line) {
+        String[] cells = line.split("\t", -1);
+        if (cells.length != COLUMNS) {
+            throw new IllegalArgumentException(cells.length + " columns instead of " + COLUMNS + ": " + line);
+        }
+        String[] label = cells[2].equals("-") ? new String[] {"", ""} : cells[2].split("=", 2);
+        return new Statistic(
+                cells[0],
+                cells[1],
+                label[0],
+                label[1],
+                Statistic.Unit.valueOf(cells[3].toUpperCase(Locale.ROOT)),
+                Statistic.Kind.valueOf(cells[4].toUpperCase(Locale.ROOT)),
+                Statistic.Scope.valueOf(cells[5].toUpperCase(Locale.ROOT)),
+                Where.parse(cells[6]),
+                Where.parse(cells[7]),
+                cells[8].equals("-") ? "" : cells[8],
+                cells[9],
+                cells[10]);
+    }
+
+    /** All rows in the order of the resource, arrays last. */
+    public List<Statistic> rows() {
+        List<Statistic> all = new ArrayList<>(exact.values());
+        all.addAll(arrays.values());
+        return all;
+    }
+
+    /** The row for a description that bhyvectl printed; empty for one that the table does not know. */
+    public Optional<Statistic> find(String description) {
+        Statistic row = exact.get(description);
+        int bracket = description.lastIndexOf('[');
+        if (row == null && bracket > 0 && description.endsWith("]")) {
+            row = arrays.get(description.substring(0, bracket));
+        }
+        return Optional.ofNullable(row);
+    }
+}

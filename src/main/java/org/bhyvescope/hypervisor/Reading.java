@@ -1,0 +1,48 @@
+package org.bhyvescope.hypervisor;
+
+/** The outcome of reading one VM once. */
+public sealed interface Reading permits Snapshot, Reading.Failure {
+    /**
+     * The VM could not be read.
+     *
+     * @param cause the kind, for a label
+     * @param detail what happened and what to do, for a person
+     */
+    record Failure(Cause cause, String detail) implements Reading {}
+
+    /** Kinds of failure; {@link #label} is the value of the label {@code cause}. */
+    enum Cause {
+        /** The VM went away; normal when it is being destroyed. */
+        GONE("gone"),
+        /** No right to open the VM's node. */
+        DENIED("denied"),
+        /** bhyvectl was still running at the deadline and was killed. */
+        TIMEOUT("timeout"),
+        /** bhyvectl did not even go when killed; nothing is read until it is gone. */
+        ABANDONED("abandoned"),
+        /** bhyvectl exited with 0 but printed no statistics: how it says that the kernel refused. */
+        NO_OUTPUT("no_output"),
+        /** The output is not what bhyvectl prints, or it was cut. */
+        GARBLED("garbled"),
+        /** bhyvectl printed far more than it ever does, and was killed. */
+        TOO_MUCH_OUTPUT("too_much_output"),
+        /** bhyvectl could not be started. */
+        NOT_STARTED("not_started"),
+        /** bhyvectl exited with an error. */
+        EXIT_STATUS("exit_status"),
+        /** Destroyed and created again under the same name while it was read. */
+        REPLACED("replaced"),
+        /** A bug of bhyvescope's; the log has the stack trace. */
+        INTERNAL("internal");
+
+        private final String label;
+
+        Cause(String label) {
+            this.label = label;
+        }
+
+        public String label() {
+            return label;
+        }
+    }
+}

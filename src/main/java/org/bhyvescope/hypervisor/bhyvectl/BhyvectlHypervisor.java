@@ -1,0 +1,104 @@
+package org.bhyvescope.hypervisor.bhyvectl;
+
+import java.nio.file.Path;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.bhyvescope.dump.BhyvectlText;
+import org.bhyvescope.dump.CpuSet;
+import org.bhyvescope.dump.StatBlock;
+import org.bhyvescope.dump.StatTable;
+import org.bhyvescope.hypervisor.Hypervisor;
+import org.bhyvescope.hypervisor.Reading;
+import org.bhyvescope.hypervisor.Reading.Cause;
+import org.bhyvescope.hypervisor.Reading.Failure;
+import org.bhyvescope.hypervisor.Snapshot;
+import org.bhyvescope.hypervisor.VmDirectory;
+import org.bhyvescope.hypervisor.VmId;
+import org.bhyvescope.hypervisor.VmListing;
+import org.bhyvescope.os.Allowance;
+import org.bhyvescope.os.Children;
+import org.bhyvescope.os.Command;
+
+/**
+ * Reads a VM by running bhyvectl: sets, topology and vCPU 0 in one process, then one process for each other active vCPU.
+ * The first failure ends the reading, since half a VM is no sample.
+ */
+public final class BhyvectlHypervisor implements Hypervisor {
+    private final Path bhyvectl;
+    private final VmDirectory directory;
+    private final Children children;
+    private final InstantSource wallClock;
+
+    /** The table of the host's last text: all VMs of a host share one instance. */
+    private volatile StatTable expected = StatTable.EMPTY;
+
+    public BhyvectlHypervisor(Path bhyvectl, VmDirectory directory, Children children, InstantSource wallClock) {
+        this.bhyvectl = bhyvectl;
+        this.directory = directory;
+        this.children = children;
+        this.wallClock = wallClock;
+    }
+
+    @Override
+    public String name() {
+        return "bhyvectl";
+    }
+
+    @Override
+    public VmListing vms() {
+        return directory.list();
+    }
+
+    @Override
+    public Reading read(VmId vm, Allowance allowance) throws InterruptedException {
+        if (children.hasAbandoned(vm.name())) {
+            return new Failure(
+                    Cause.ABANDONED,
+                    "an earlier bhyvectl sleeps in the kernel and cannot be killed; is the bhyve process stopped?");
+        }
+        Outcome first = run(Command.setsAndFirstVcpu(bhyvectl, vm.name()), vm, 0, allowance);
+        if (first instanceof Outcome.Bad bad) {
+            return bad.failure();
+        }
+        Outcome.Good good = (Outcome.Good) first;
+        BhyvectlText text = good.text();
+        if (text.active().isEmpty() || text.suspended().isEmpty()) {
+            return new Failure(Cause.GARBLED, "bhyvectl printed no active cpus and suspended cpus lines");
+        }
+        CpuSet active = text.active().get();
+        StatTable table = good.block().table();
+        List<Snapshot.Row> rows = new ArrayList<>(active.size());
+        for (int i = 0; i < active.size(); i++) {
+            int vcpu = active.get(i);
+            if (vcpu != 0) {
+                Outcome next = run(Command.statistics(bhyvectl, vm.name(), vcpu), vm, vcpu, allowance);
+                if (next instanceof Outcome.Bad bad) {
+                    return bad.failure();
+                }
+                good = (Outcome.Good) next;
+            }
+            long[] values = good.block().valuesIn(table);
+            if (values == null) {
+                return new Failure(Cause.GARBLED, "vCPU " + vcpu + " has other statistics than vCPU 0");
+            }
+            rows.add(new Snapshot.Row(good.nanos(), values));
+        }
+        if (!directory.identify(vm.name()).equals(Optional.of(vm))) {
+            return new Failure(Cause.REPLACED, "destroyed, or created again, while it was read");
+        }
+        return new Snapshot(
+                vm, wallClock.millis(), good.nanos(), active, text.suspended().get(), text.topology(), table, rows);
+    }
+
+    private Outcome run(Command command, VmId vm, int vcpu, Allowance allowance) throws InterruptedException {
+        Outcome outcome = Outcome.of(
+                children.run(command, vm.name(), allowance), vcpu, expected, () -> directory.isAccessible(vm.name()));
+        if (outcome instanceof Outcome.Good good) {
+            StatBlock block = good.block();
+            expected = block.table().equals(expected) ? expected : block.table();
+        }
+        return outcome;
+    }
+}

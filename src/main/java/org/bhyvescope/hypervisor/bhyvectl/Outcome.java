@@ -1,0 +1,107 @@
+package org.bhyvescope.hypervisor.bhyvectl;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
+import java.util.function.BooleanSupplier;
+import org.bhyvescope.dump.BhyvectlParser;
+import org.bhyvescope.dump.BhyvectlText;
+import org.bhyvescope.dump.FailureText;
+import org.bhyvescope.dump.StatBlock;
+import org.bhyvescope.dump.StatTable;
+import org.bhyvescope.hypervisor.Reading.Cause;
+import org.bhyvescope.hypervisor.Reading.Failure;
+import org.bhyvescope.os.ChildResult;
+import org.bhyvescope.os.Children;
+
+/** What one run of {@code bhyvectl --get-stats} came to. */
+sealed interface Outcome {
+    /**
+     * The statistics that were asked for.
+     *
+     * @param nanos monotonic clock of the reading
+     */
+    record Good(BhyvectlText text, StatBlock block, long nanos) implements Outcome {}
+
+    record Bad(Failure failure) implements Outcome {}
+
+    /**
+     * Judges a run. Success is: exit status 0, and the header line of the vCPU that was asked for, and whole rows, and no
+     * {@code errno} line. Exit status 0 alone says nothing (bhyvectl-behaviour.md §2).
+     *
+     * @param expected the host's table so far
+     * @param accessible whether the VM's node may be opened; asked only where the text does not tell
+     */
+    static Outcome of(ChildResult result, int vcpu, StatTable expected, BooleanSupplier accessible) {
+        if (result instanceof ChildResult.Exited exited) {
+            return judge(exited, vcpu, expected, accessible);
+        } else if (result instanceof ChildResult.TimedOut timedOut) {
+            return timedOut.abandoned()
+                    ? bad(Cause.ABANDONED, "bhyvectl outlived its deadline and SIGKILL: it sleeps in the kernel")
+                    : bad(Cause.TIMEOUT, "bhyvectl did not answer in time and was killed");
+        } else if (result instanceof ChildResult.TooMuchOutput much) {
+            return bad(Cause.TOO_MUCH_OUTPUT, "bhyvectl printed more than " + much.limit() + " bytes");
+        }
+        return bad(Cause.NOT_STARTED, ((ChildResult.NotStarted) result).reason());
+    }
+
+    private static Outcome judge(ChildResult.Exited run, int vcpu, StatTable expected, BooleanSupplier accessible) {
+        BhyvectlText text = BhyvectlParser.parse(run.stdout(), expected);
+        if (run.status() != 0 || text.errno().isPresent()) {
+            return refused(run, text, accessible);
+        }
+        if (text.nullRows() > 0) {
+            return bad(Cause.GONE, "the VM went away while bhyvectl read it ((null) rows)");
+        }
+        if (text.stats().isEmpty() && run.stdout().length == 0) {
+            return bad(
+                    Cause.NO_OUTPUT,
+                    "bhyvectl exited with 0 and printed nothing: the VM went away, or this is a jail without allow.vmm");
+        }
+        if (text.stats().isEmpty()) {
+            String shown = text.firstUnknown().isEmpty() ? Children.firstLine(run.stdout()) : text.firstUnknown();
+            return text.unknownLines() == 0 && !text.cut()
+                    ? bad(Cause.NO_OUTPUT, "bhyvectl exited with 0 but printed no statistics")
+                    : bad(Cause.GARBLED, "no statistics in bhyvectl's output, which begins: " + printable(shown));
+        }
+        StatBlock block = text.stats().get(0);
+        if (text.cut() || text.unknownLines() > 0 || text.stats().size() > 1 || block.vcpu() != vcpu) {
+            return bad(Cause.GARBLED, complaint(text, block, vcpu));
+        }
+        if (block.table().size() == 0) {
+            return bad(Cause.NO_OUTPUT, "bhyvectl printed a header and no statistics");
+        }
+        return new Good(text, block, run.middleNanos());
+    }
+
+    private static String complaint(BhyvectlText text, StatBlock block, int vcpu) {
+        if (text.cut()) {
+            return "bhyvectl's output was cut in its last line";
+        }
+        if (text.unknownLines() > 0) {
+            return text.unknownLines() + " lines that bhyvectl does not print, first: "
+                    + printable(text.firstUnknown());
+        }
+        return "asked for vCPU " + vcpu + ", got " + text.stats().size() + " blocks, first of vCPU " + block.vcpu();
+    }
+
+    private static Outcome refused(ChildResult.Exited run, BhyvectlText text, BooleanSupplier accessible) {
+        String stdout = new String(run.stdout(), ISO_8859_1);
+        String stderr = new String(run.stderr(), ISO_8859_1);
+        String said = Children.firstLine(run.stderr().length > 0 ? run.stderr() : run.stdout());
+        String how = "bhyvectl exited with " + run.status() + ": " + said;
+        return switch (FailureText.of(stdout, stderr, text.errno())) {
+            case MISSING -> bad(Cause.GONE, how);
+            case DENIED -> bad(Cause.DENIED, how);
+            case MISSING_OR_DENIED -> bad(accessible.getAsBoolean() ? Cause.GONE : Cause.DENIED, how);
+            case UNKNOWN_VENDOR, USAGE, OTHER -> bad(Cause.EXIT_STATUS, how);
+        };
+    }
+
+    private static String printable(String text) {
+        return Children.firstLine(text.getBytes(ISO_8859_1));
+    }
+
+    private static Outcome bad(Cause cause, String detail) {
+        return new Bad(new Failure(cause, detail));
+    }
+}

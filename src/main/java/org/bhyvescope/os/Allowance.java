@@ -1,0 +1,28 @@
+package org.bhyvescope.os;
+
+import java.time.Duration;
+
+/**
+ * The time that all children of one reading may run together: the one deadline of a VM's sample. Waiting for a turn is
+ * not counted, or a VM with many vCPUs could never be read. Used by one thread.
+ */
+public final class Allowance {
+    private long leftNanos;
+
+    private Allowance(long nanos) {
+        this.leftNanos = nanos;
+    }
+
+    public static Allowance of(Duration time) {
+        return new Allowance(time.toNanos());
+    }
+
+    /** What is left, in ns; not positive when it is used up. */
+    long leftNanos() {
+        return leftNanos;
+    }
+
+    void use(long nanos) {
+        leftNanos -= nanos;
+    }
+}

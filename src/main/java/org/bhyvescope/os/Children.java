@@ -1,0 +1,201 @@
+package org.bhyvescope.os;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
+import java.io.ByteArrayOutputStream;
+import java.io.File;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Runs the children: bounded in rate, time and output, both streams drained, standard input empty, environment nothing
+ * but {@code LC_ALL=C}. The number of children at a time is bounded by the callers' threads.
+ *
+ * <p>One thread does all of it. It reads only bytes that are there ({@link InputStream#available}), so that a grandchild
+ * which keeps the pipe open can hold up nobody; what a child wrote before it ended is in the pipe by then.
+ *
+ * <p>A child that outlives SIGKILL (it sleeps in the kernel, {@code vmstat} wait channel) is abandoned: counted, left
+ * behind, and its VM gets no other child until it is gone.
+ */
+public final class Children implements AutoCloseable {
+    /** Process starts a second, at most, whatever is asked for. */
+    public static final int MAX_STARTS_PER_SECOND = 20;
+
+    /** Standard output beyond this is a runaway; a vCPU's statistics are below 4 KiB. */
+    static final int MAX_OUTPUT_BYTES = 1 << 20;
+
+    /** Standard error beyond this is read and dropped. */
+    static final int MAX_ERROR_BYTES = 4096;
+
+    private static final long POLL_MILLIS = 20;
+    private static final long KILL_GRACE_MILLIS = 500;
+    private static final File NULL_DEVICE = new File("/dev/null");
+
+    private final LongSupplier nanoClock;
+    private final Pacer pacer;
+    private final Set<Process> running = ConcurrentHashMap.newKeySet();
+    private final Map<String, Process> abandoned = new ConcurrentHashMap<>();
+    private final AtomicLong starts = new AtomicLong();
+    private volatile boolean closed;
+
+    /** @param nanoClock monotonic clock in ns */
+    public Children(LongSupplier nanoClock) {
+        this(nanoClock, MAX_STARTS_PER_SECOND);
+    }
+
+    Children(LongSupplier nanoClock, int startsPerSecond) {
+        this.nanoClock = nanoClock;
+        this.pacer = new Pacer(startsPerSecond);
+    }
+
+    /** Processes started so far. */
+    public long starts() {
+        return starts.get();
+    }
+
+    /** Children that were abandoned and are still there. */
+    public int abandoned() {
+        abandoned.values().removeIf(process -> !process.isAlive());
+        return abandoned.size();
+    }
+
+    /** Whether an abandoned child of this owner is still there. */
+    public boolean hasAbandoned(String owner) {
+        Process process = abandoned.get(owner);
+        return process != null && process.isAlive();
+    }
+
+    /**
+     * Runs one command and waits for it.
+     *
+     * @param owner on whose behalf: a VM's name, or what else may lose a child
+     * @param allowance how long it may run; what it took is deducted
+     * @throws InterruptedException if the caller is to stop; the child has been killed then
+     */
+    public ChildResult run(Command command, String owner, Allowance allowance) throws InterruptedException {
+        TimeUnit.NANOSECONDS.sleep(pacer.reserve(nanoClock.getAsLong()));
+        if (closed) {
+            throw new InterruptedException("closed");
+        }
+        long begun = nanoClock.getAsLong();
+        Process process;
+        try {
+            process = start(command);
+        } catch (IOException e) {
+            return new ChildResult.NotStarted(Objects.requireNonNullElse(e.getMessage(), e.toString()));
+        }
+        starts.incrementAndGet();
+        running.add(process);
+        try {
+            return supervise(process, owner, begun, begun + allowance.leftNanos());
+        } finally {
+            running.remove(process);
+            allowance.use(nanoClock.getAsLong() - begun);
+            if (process.isAlive()) {
+                kill(process);
+            }
+        }
+    }
+
+    private static Process start(Command command) throws IOException {
+        ProcessBuilder builder = new ProcessBuilder(command.argv());
+        builder.environment().clear();
+        builder.environment().put("LC_ALL", "C");
+        builder.redirectInput(NULL_DEVICE);
+        return builder.start();
+    }
+
+    private ChildResult supervise(Process process, String owner, long begun, long deadlineNanos)
+            throws InterruptedException {
+        ByteArrayOutputStream stdout = new ByteArrayOutputStream(4096);
+        ByteArrayOutputStream stderr = new ByteArrayOutputStream(0);
+        while (true) {
+            long left = TimeUnit.NANOSECONDS.toMillis(deadlineNanos - nanoClock.getAsLong());
+            boolean ended = process.waitFor(Math.max(1, Math.min(POLL_MILLIS, left)), TimeUnit.MILLISECONDS);
+            long ending = nanoClock.getAsLong();
+            drain(process.getInputStream(), stdout, MAX_OUTPUT_BYTES + 1);
+            drain(process.getErrorStream(), stderr, MAX_ERROR_BYTES);
+            if (stdout.size() > MAX_OUTPUT_BYTES) {
+                return killed(process, owner) ? new ChildResult.TooMuchOutput(MAX_OUTPUT_BYTES) : abandon();
+            }
+            if (ended) {
+                return new ChildResult.Exited(
+                        process.exitValue(), stdout.toByteArray(), stderr.toByteArray(), begun + (ending - begun) / 2);
+            }
+            if (ending - deadlineNanos >= 0) {
+                return killed(process, owner) ? new ChildResult.TimedOut(false) : abandon();
+            }
+        }
+    }
+
+    private static ChildResult abandon() {
+        return new ChildResult.TimedOut(true);
+    }
+
+    /** Kills the child and what it started; if it does not go, remembers it as abandoned and returns false. */
+    private boolean killed(Process process, String owner) throws InterruptedException {
+        kill(process);
+        if (process.waitFor(KILL_GRACE_MILLIS, TimeUnit.MILLISECONDS)) {
+            return true;
+        }
+        abandoned.put(owner, process);
+        return false;
+    }
+
+    private static void kill(Process process) {
+        process.descendants().forEach(ProcessHandle::destroyForcibly);
+        process.destroyForcibly();
+        close(process.getInputStream());
+        close(process.getErrorStream());
+    }
+
+    /** Moves what is there, waiting for nothing; what goes beyond {@code keep} bytes in all is read and dropped. */
+    private static void drain(InputStream from, ByteArrayOutputStream to, int keep) {
+        try {
+            byte @Nullable [] buffer = null;
+            int available;
+            // Bounded per call: a child that writes as fast as this reads must still meet its deadline.
+            for (int moved = 0; moved <= MAX_OUTPUT_BYTES && (available = from.available()) > 0; ) {
+                buffer = buffer == null ? new byte[8192] : buffer;
+                int n = from.read(buffer, 0, Math.min(available, buffer.length));
+                if (n <= 0) {
+                    return;
+                }
+                to.write(buffer, 0, Math.min(n, keep - to.size()));
+                moved += n;
+            }
+        } catch (IOException ignored) {
+            // Closed under us because the child was killed: what was read until then is all there is.
+        }
+    }
+
+    private static void close(InputStream stream) {
+        try {
+            stream.close();
+        } catch (IOException ignored) {
+            // Nothing is lost: the descriptor is gone either way.
+        }
+    }
+
+    /** A child's output as text for a message: one line, printable, short. */
+    public static String firstLine(byte[] text) {
+        String line = new String(text, ISO_8859_1).strip().lines().findFirst().orElse("");
+        String printable = line.replaceAll("[^\\x20-\\x7e]", "?");
+        return printable.length() <= 160 ? printable : printable.substring(0, 160) + "...";
+    }
+
+    /** Kills every running child. Runs in progress end with an InterruptedException or a result that nobody wants. */
+    @Override
+    public void close() {
+        closed = true;
+        running.forEach(Children::kill);
+    }
+}

@@ -1,0 +1,84 @@
+package org.bhyvescope.sampling;
+
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import org.bhyvescope.decode.StatPlan;
+import org.bhyvescope.decode.StatisticsTable;
+import org.bhyvescope.dump.StatTable;
+import org.bhyvescope.host.HostFacts;
+import org.bhyvescope.hypervisor.Reading;
+import org.bhyvescope.hypervisor.Snapshot;
+import org.bhyvescope.hypervisor.VmId;
+
+/** Keeps the books of all VMs and posts the {@link Board}. Thread-safe. */
+public final class Ledger {
+    /** Kernels of one host print one list, or two while vmm.ko is reloaded; more is a source gone mad. */
+    private static final int MAX_PLANS = 16;
+
+    private final StatisticsTable meanings;
+    private final HostFacts host;
+    private final Map<String, VmLedger> vms = new TreeMap<>();
+    private final Map<StatTable, StatPlan> plans = new HashMap<>();
+    private long listingErrors;
+    private volatile Board board = Board.EMPTY;
+
+    public Ledger(StatisticsTable meanings, HostFacts host) {
+        this.meanings = meanings;
+        this.host = host;
+    }
+
+    /** The newest board. */
+    public Board board() {
+        return board;
+    }
+
+    /** Opens and closes books so that there is one for each of these VMs; a new identity starts over. */
+    public synchronized void reconcile(List<VmId> present) {
+        Set<VmId> wanted = new HashSet<>(present);
+        boolean changed = vms.values().removeIf(ledger -> !wanted.contains(ledger.vm()));
+        for (VmId vm : present) {
+            if (!vms.containsKey(vm.name())) {
+                vms.put(vm.name(), new VmLedger(vm));
+                changed = true;
+            }
+        }
+        if (changed) {
+            post();
+        }
+    }
+
+    /** Counts a failure to list the VMs. */
+    public synchronized void listingFailed() {
+        listingErrors++;
+        post();
+    }
+
+    /** Enters the outcome of a reading. One of a VM that is gone by now is dropped. */
+    public synchronized void accept(VmId vm, Reading reading) {
+        VmLedger ledger = vms.get(vm.name());
+        if (ledger == null || !ledger.vm().equals(vm)) {
+            return;
+        }
+        if (reading instanceof Snapshot snapshot) {
+            ledger.accept(snapshot, plan(snapshot.table()), host.tscHz());
+        } else {
+            ledger.miss((Reading.Failure) reading);
+        }
+        post();
+    }
+
+    private StatPlan plan(StatTable table) {
+        if (plans.size() >= MAX_PLANS && !plans.containsKey(table)) {
+            plans.clear();
+        }
+        return plans.computeIfAbsent(table, t -> StatPlan.of(t, meanings));
+    }
+
+    private void post() {
+        board = new Board(vms.values().stream().map(VmLedger::view).toList(), listingErrors);
+    }
+}

@@ -1,0 +1,20 @@
+package org.bhyvescope.sampling;
+
+import org.bhyvescope.hypervisor.Reading;
+
+/** Told of what the scheduler does, for the agent's own metrics. Called from several threads; must not throw or wait. */
+public interface SamplingListener {
+    /**
+     * A VM was read.
+     *
+     * @param nanos how long it took, waiting for a turn included
+     * @param outcome what came of it
+     */
+    void sampled(long nanos, Reading outcome);
+
+    /** The interval in force, in seconds; told whenever it changes. */
+    void interval(double seconds);
+
+    /** A failure was counted instead of being logged again. */
+    void logSuppressed();
+}

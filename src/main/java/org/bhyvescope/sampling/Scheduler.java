@@ -1,0 +1,284 @@
+package org.bhyvescope.sampling;
+
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.SynchronousQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.LongSupplier;
+import org.bhyvescope.hypervisor.Hypervisor;
+import org.bhyvescope.hypervisor.Reading;
+import org.bhyvescope.hypervisor.Reading.Cause;
+import org.bhyvescope.hypervisor.Reading.Failure;
+import org.bhyvescope.hypervisor.VmId;
+import org.bhyvescope.hypervisor.VmListing;
+import org.bhyvescope.os.Allowance;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The one place with threads: one that decides, and workers that read. A VM is never read by two at a time. VMs that did
+ * not answer in time (or never did yet) share half of the workers, so that the other half stays fresh.
+ */
+public final class Scheduler implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Scheduler.class);
+
+    /** Workers of each half. They mostly wait: for a process, or for their turn to start one. */
+    static final int LANE_WIDTH = 8;
+
+    private static final long LISTING_NANOS = TimeUnit.SECONDS.toNanos(1);
+    private static final long WORKER_IDLE_SECONDS = 10;
+    private static final long STOP_MILLIS = 1000;
+
+    private final Hypervisor hypervisor;
+    private final Ledger ledger;
+    private final Interval interval;
+    private final Duration readTimeout;
+    private final SamplingListener listener;
+    private final LongSupplier nanoClock;
+    private final FailureLog failureLog;
+    private final Map<String, VmTask> tasks = new HashMap<>();
+    private final Lane trusted = new Lane(LANE_WIDTH);
+    private final Lane doubtful = new Lane(LANE_WIDTH);
+    private final Set<String> refusedBefore = new HashSet<>();
+    private final ExecutorService workers;
+    private final Thread decider;
+
+    private Duration inForce;
+    private boolean stretched;
+    private boolean listed;
+    private String listingTrouble = "";
+    private long nextListing;
+    private volatile long heartbeat;
+    private volatile boolean stopping;
+
+    /**
+     * @param readTimeout the least time that one VM's reading may take; the interval if that is longer
+     * @param nanoClock monotonic clock in ns
+     */
+    public Scheduler(
+            Hypervisor hypervisor,
+            Ledger ledger,
+            Interval interval,
+            Duration readTimeout,
+            SamplingListener listener,
+            LongSupplier nanoClock) {
+        this.hypervisor = hypervisor;
+        this.ledger = ledger;
+        this.interval = interval;
+        this.readTimeout = readTimeout;
+        this.listener = listener;
+        this.nanoClock = nanoClock;
+        this.failureLog = new FailureLog(listener);
+        this.inForce = interval.wanted();
+        this.nextListing = nanoClock.getAsLong();
+        this.heartbeat = nextListing;
+        AtomicInteger number = new AtomicInteger();
+        this.workers = new ThreadPoolExecutor(
+                0, 2 * LANE_WIDTH, WORKER_IDLE_SECONDS, TimeUnit.SECONDS, new SynchronousQueue<>(), task -> {
+                    Thread thread = new Thread(task, "reader-" + number.incrementAndGet());
+                    thread.setDaemon(true);
+                    return thread;
+                });
+        this.decider = new Thread(this::decide, "scheduler");
+        decider.setDaemon(true);
+    }
+
+    /** Begins to sample. */
+    public void start() {
+        listener.interval(inForce.toNanos() / 1e9);
+        decider.start();
+    }
+
+    /** Whether every VM that is there has been read, or has failed to be, at least once. */
+    public synchronized boolean isReady() {
+        return listed && tasks.values().stream().allMatch(VmTask::isTried);
+    }
+
+    /** Nanoseconds since the deciding thread was last seen at work; it should be every second. */
+    public long silentNanos() {
+        return nanoClock.getAsLong() - heartbeat;
+    }
+
+    private void decide() {
+        while (!stopping) {
+            try {
+                round();
+            } catch (InterruptedException e) {
+                return;
+            } catch (RuntimeException e) {
+                // A bug must not end sampling; without the pause it could spin.
+                LOG.error("internal error in the scheduler", e);
+                pause();
+            }
+        }
+    }
+
+    private void round() throws InterruptedException {
+        long now = nanoClock.getAsLong();
+        heartbeat = now;
+        if (nextListing - now <= 0) {
+            list(hypervisor.vms());
+            nextListing = now + LISTING_NANOS;
+        }
+        synchronized (this) {
+            now = nanoClock.getAsLong();
+            dispatch(now);
+            long wait = nextListing - now;
+            for (VmTask task : tasks.values()) {
+                // One that is due but found no room is woken by the worker that makes room.
+                if (!task.isRunning() && task.untilDue(now) > 0) {
+                    wait = Math.min(wait, task.untilDue(now));
+                }
+            }
+            if (wait > 0) {
+                TimeUnit.NANOSECONDS.timedWait(this, wait);
+            }
+        }
+    }
+
+    private static void pause() {
+        try {
+            TimeUnit.SECONDS.sleep(1);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void dispatch(long now) {
+        List<VmTask> due = tasks.values().stream()
+                .filter(task -> task.isDue(now))
+                .sorted(Comparator.comparingLong(task -> task.untilDue(now)))
+                .toList();
+        for (VmTask task : due) {
+            Lane lane = task.isTrusted() ? trusted : doubtful;
+            if (lane.enter()) {
+                task.begin();
+                Duration allowed = readTimeout.compareTo(inForce) > 0 ? readTimeout : inForce;
+                workers.execute(() -> read(task, lane, Allowance.of(allowed)));
+            }
+        }
+    }
+
+    private void read(VmTask task, Lane lane, Allowance allowance) {
+        long begun = nanoClock.getAsLong();
+        Reading reading;
+        try {
+            reading = hypervisor.read(task.vm, allowance);
+        } catch (InterruptedException e) {
+            return;
+        } catch (RuntimeException e) {
+            LOG.error("internal error while reading VM {}", FailureLog.quote(task.vm.name()), e);
+            reading = new Failure(Cause.INTERNAL, "internal error: " + e);
+        }
+        long ended = nanoClock.getAsLong();
+        ledger.accept(task.vm, reading);
+        listener.sampled(ended - begun, reading);
+        synchronized (this) {
+            lane.leave();
+            task.end(reading, ended, inForce.toNanos());
+            report(task, reading);
+            fitInterval();
+            notifyAll();
+        }
+    }
+
+    /** Not of a VM that was replaced or removed meanwhile. */
+    private void report(VmTask task, Reading reading) {
+        if (tasks.get(task.vm.name()) != task) {
+            return;
+        }
+        if (reading instanceof Failure failure) {
+            failureLog.failed(task.vm.name(), failure);
+        } else {
+            failureLog.succeeded(task.vm.name());
+        }
+    }
+
+    private void fitInterval() {
+        int vcpus = tasks.values().stream().mapToInt(VmTask::vcpus).sum();
+        Duration fitted = interval.effective(vcpus);
+        if (fitted.equals(inForce)) {
+            return;
+        }
+        inForce = fitted;
+        listener.interval(fitted.toNanos() / 1e9);
+        if (!stretched && fitted.compareTo(interval.wanted()) > 0) {
+            stretched = true;
+            LOG.warn(
+                    "statistics interval stretched from {} to {} ms: {} vCPUs take as many processes, and at most {} a "
+                            + "second are started (bhyvescope_sample_interval_seconds shows further changes)",
+                    interval.wanted().toMillis() + " ms",
+                    fitted.toMillis(),
+                    vcpus,
+                    interval.startsPerSecond());
+        }
+    }
+
+    private void list(VmListing listing) {
+        if (listing instanceof VmListing.Listed found) {
+            trouble("", "");
+            found.refused().stream().filter(refusedBefore::add).forEach(name -> LOG.warn("not monitored: VM {}", name));
+            reconcile(found.vms());
+        } else if (listing instanceof VmListing.NoVmm absent) {
+            trouble("absent", absent.directory() + " is not there: no VMs (is vmm.ko loaded?)");
+            reconcile(List.of());
+        } else if (listing instanceof VmListing.Failed failed) {
+            trouble("failed", "VMs cannot be listed: " + failed.detail());
+            ledger.listingFailed();
+        }
+    }
+
+    private void trouble(String kind, String text) {
+        if (!kind.equals(listingTrouble)) {
+            if (!text.isEmpty()) {
+                LOG.warn("{}", text);
+            }
+            listingTrouble = kind;
+        } else if (!kind.isEmpty()) {
+            listener.logSuppressed();
+        }
+    }
+
+    private synchronized void reconcile(List<VmId> present) {
+        listed = true;
+        Set<VmId> wanted = new HashSet<>(present);
+        tasks.values().removeIf(task -> {
+            boolean gone = !wanted.contains(task.vm);
+            if (gone) {
+                failureLog.forget(task.vm.name());
+                LOG.info("VM {} has gone", FailureLog.quote(task.vm.name()));
+            }
+            return gone;
+        });
+        long now = nanoClock.getAsLong();
+        for (VmId vm : present) {
+            if (!tasks.containsKey(vm.name())) {
+                tasks.put(vm.name(), new VmTask(vm, now));
+                LOG.info("VM {} found", FailureLog.quote(vm.name()));
+            }
+        }
+        ledger.reconcile(present);
+        fitInterval();
+    }
+
+    /** Stops within about a second; does not wait for children, which their owner kills. */
+    @Override
+    public void close() {
+        stopping = true;
+        decider.interrupt();
+        workers.shutdownNow();
+        try {
+            decider.join(STOP_MILLIS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

@@ -1,0 +1,94 @@
+package org.bhyvescope.sampling;
+
+import java.time.Instant;
+import java.util.Collections;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import org.bhyvescope.decode.StatPlan;
+import org.bhyvescope.dump.CpuSet;
+import org.bhyvescope.hypervisor.Reading;
+import org.bhyvescope.hypervisor.Reading.Failure;
+import org.bhyvescope.hypervisor.Snapshot;
+import org.bhyvescope.hypervisor.VmId;
+import org.jspecify.annotations.Nullable;
+
+/** The books of one VM under one identity. Not thread-safe: {@link Ledger} guards it. */
+final class VmLedger {
+    private final VmId vm;
+    private final PeakWindow window = new PeakWindow();
+    private final Map<Reading.Cause, Long> errors = new EnumMap<>(Reading.Cause.class);
+
+    private @Nullable Snapshot last;
+    private long movedNanos;
+    private CpuSet resetBefore = CpuSet.NONE;
+    private int missed;
+    private long resets;
+    private Instant started;
+    private VmView view;
+
+    VmLedger(VmId vm) {
+        this.vm = vm;
+        this.started = vm.created();
+        this.view =
+                new VmView(vm.name(), Optional.empty(), Optional.empty(), OptionalLong.empty(), started, 0, Map.of());
+    }
+
+    VmId vm() {
+        return vm;
+    }
+
+    VmView view() {
+        return view;
+    }
+
+    /** Enters a snapshot of this VM. */
+    void accept(Snapshot snapshot, StatPlan plan, OptionalLong tscHz) {
+        Change change = Change.between(last, snapshot, plan);
+        long now = snapshot.endNanos();
+        if (last == null || StateRules.moved(change, plan)) {
+            movedNanos = now;
+        }
+        countReset(change);
+        missed = 0;
+        last = snapshot;
+        Rates rates = Rates.of(change, plan);
+        double[] peaks = window.add(now, rates.reasons());
+        VmState state = StateRules.of(change, plan, tscHz, now - movedNanos);
+        view = new VmView(
+                vm.name(),
+                Optional.of(state),
+                Optional.of(new VmView.Sample(snapshot, plan, rates, peaks)),
+                OptionalLong.of(snapshot.wallMillis()),
+                started,
+                resets,
+                view.errors());
+    }
+
+    /** Enters a failure to read this VM. */
+    void miss(Failure failure) {
+        missed++;
+        errors.merge(failure.cause(), 1L, Long::sum);
+        boolean unreadable = missed >= StateRules.MISSED_LIMIT;
+        view = new VmView(
+                vm.name(),
+                unreadable ? Optional.of(VmState.UNREADABLE) : view.state(),
+                unreadable ? Optional.empty() : view.sample(),
+                view.lastSampleMillis(),
+                started,
+                resets,
+                Collections.unmodifiableMap(new EnumMap<>(errors)));
+    }
+
+    /** One reset may fall between the readings of two vCPUs and then shows in two samples: count it once. */
+    private void countReset(Change change) {
+        CpuSet reset = change.reset();
+        boolean rest = reset.stream().noneMatch(resetBefore::contains) && !resetBefore.isEmpty();
+        if (!reset.isEmpty() && !rest) {
+            resets++;
+            started = Instant.ofEpochMilli(change.after().wallMillis());
+        }
+        resetBefore = reset;
+    }
+}
