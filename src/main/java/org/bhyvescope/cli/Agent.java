@@ -1,0 +1,126 @@
+package org.bhyvescope.cli;
+
+import io.prometheus.metrics.model.registry.PrometheusRegistry;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.OptionalLong;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+import org.bhyvescope.decode.StatisticsTable;
+import org.bhyvescope.host.HostFacts;
+import org.bhyvescope.host.Sysctl;
+import org.bhyvescope.hypervisor.Hypervisor;
+import org.bhyvescope.hypervisor.VmDirectory;
+import org.bhyvescope.hypervisor.bhyvectl.BhyvectlHypervisor;
+import org.bhyvescope.metrics.AgentMeters;
+import org.bhyvescope.metrics.VmCollector;
+import org.bhyvescope.os.Children;
+import org.bhyvescope.sampling.Board;
+import org.bhyvescope.sampling.Interval;
+import org.bhyvescope.sampling.Ledger;
+import org.bhyvescope.sampling.Scheduler;
+import org.bhyvescope.web.ListenAddress;
+import org.bhyvescope.web.WebServer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Everything that runs, put together: source → ledger → board → metrics and web. */
+final class Agent implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Agent.class);
+
+    /** The deciding thread is at work every second; after this long something is broken. */
+    private static final long SILENCE_NANOS = TimeUnit.SECONDS.toNanos(30);
+
+    private static final LongSupplier NANO_CLOCK = System::nanoTime;
+
+    private final Children children;
+    private final HostFacts host;
+    private final Hypervisor hypervisor;
+    private final Ledger ledger;
+    private final AgentMeters meters;
+    private final Scheduler scheduler;
+    private final WebServer web;
+
+    /**
+     * Puts it together and binds the addresses; reads sysctls, but no VM yet.
+     *
+     * @throws WebServer.BindException if an address cannot be listened on
+     * @throws InterruptedException if the program is to end
+     */
+    Agent(AgentConfig config) throws WebServer.BindException, InterruptedException {
+        this(config, config.listen());
+    }
+
+    Agent(AgentConfig config, List<ListenAddress> listen) throws WebServer.BindException, InterruptedException {
+        this.children = new Children(NANO_CLOCK);
+        this.host = host(config, children);
+        this.hypervisor = hypervisor(config, children);
+        this.ledger = new Ledger(StatisticsTable.load(), host);
+        PrometheusRegistry registry = new PrometheusRegistry();
+        String version = Version.text();
+        this.meters =
+                new AgentMeters(registry, version, hypervisor.name(), host.readingLocks(), children, ledger::board);
+        registry.register(new VmCollector(ledger::board, host));
+        Interval interval = new Interval(config.interval(), Children.MAX_STARTS_PER_SECOND, host.readingLocks());
+        this.scheduler = new Scheduler(hypervisor, ledger, interval, config.readTimeout(), meters, NANO_CLOCK);
+        this.web = new WebServer(
+                listen,
+                new WebServer.Content(
+                        registry,
+                        ledger::board,
+                        () -> scheduler.silentNanos() < SILENCE_NANOS,
+                        scheduler::isReady,
+                        version,
+                        config.telemetryPath()));
+    }
+
+    /** The bhyvectl source that a configuration describes. */
+    static Hypervisor hypervisor(AgentConfig config, Children children) {
+        VmDirectory directory = new VmDirectory(config.vmmDir(), config.wanted());
+        return new BhyvectlHypervisor(config.bhyvectl(), directory, children, InstantSource.system());
+    }
+
+    /** The host's units: flags first, then sysctl. */
+    static HostFacts host(AgentConfig config, Children children) throws InterruptedException {
+        HostFacts given = new HostFacts(config.tscHz(), config.hz(), OptionalLong.empty());
+        return given.orElse(new Sysctl(sysctlPath(), children).facts());
+    }
+
+    /** The sysctl program; tests put their own in its place. */
+    private static Path sysctlPath() {
+        return Path.of(System.getProperty("bhyvescope.sysctl", "/sbin/sysctl"));
+    }
+
+    void start() {
+        if (host.tscHz().isEmpty()) {
+            LOG.warn("TSC frequency unknown: no bhyve_vcpu_run_seconds_total (--host.tsc-frequency=HZ gives it)");
+        }
+        if (host.hz().isEmpty()) {
+            LOG.warn("kern.hz unknown: no bhyve_vcpu_idle_seconds_total (--host.hz=HZ gives it)");
+        }
+        scheduler.start();
+        web.start();
+    }
+
+    Board board() {
+        return ledger.board();
+    }
+
+    boolean isReady() {
+        return scheduler.isReady();
+    }
+
+    List<InetSocketAddress> addresses() {
+        return web.addresses();
+    }
+
+    /** Stops within two seconds: no more answers, no more readings, no child left. */
+    @Override
+    public void close() {
+        web.close();
+        scheduler.close();
+        children.close();
+    }
+}

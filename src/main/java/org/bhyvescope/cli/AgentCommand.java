@@ -1,0 +1,74 @@
+package org.bhyvescope.cli;
+
+import java.io.PrintStream;
+import java.net.InetSocketAddress;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import org.bhyvescope.web.WebServer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code bhyvescope agent}: samples and serves until it is told to stop. */
+@Command(
+        name = "agent",
+        description = "Samples the VMs of this host and serves the metrics until SIGTERM or SIGINT.",
+        mixinStandardHelpOptions = false)
+final class AgentCommand extends Subcommand {
+    private static final Logger LOG = LoggerFactory.getLogger(AgentCommand.class);
+
+    @Mixin
+    AgentFlags flags = new AgentFlags();
+
+    @Option(names = "--once", description = "Take two samples, print them and end")
+    boolean once;
+
+    @Option(
+            names = "--format",
+            paramLabel = "FORMAT",
+            defaultValue = "prometheus",
+            description = "With --once: prometheus, json or csv. Default: ${DEFAULT-VALUE}")
+    String format = "";
+
+    @Override
+    int run(PrintStream out, PrintStream err, Problems problems) throws InterruptedException {
+        Optional<OnceFormat> onceFormat = OnceFormat.parse(format);
+        if (onceFormat.isEmpty()) {
+            problems.add("--format", format, "must be one of prometheus, json, csv");
+        } else if (!once && onceFormat.get() != OnceFormat.PROMETHEUS) {
+            problems.add("--format", format, "goes with --once");
+        }
+        Optional<AgentConfig> config = flags.judge(problems);
+        if (config.isEmpty() || onceFormat.isEmpty() || !problems.isEmpty()) {
+            return USAGE;
+        }
+        LogSetup.apply(config.get().logLevel(), config.get().logFormat());
+        return once ? new Once(config.get(), onceFormat.get()).run(out, err) : serve(config.get(), err);
+    }
+
+    private static int serve(AgentConfig config, PrintStream err) throws InterruptedException {
+        Hangup.handle(() -> LOG.info("SIGHUP: nothing to re-read (there is no web configuration in this version)"));
+        Agent agent;
+        try {
+            agent = new Agent(config);
+        } catch (WebServer.BindException e) {
+            err.println("bhyvescope: " + e.getMessage());
+            err.println("  Is another agent running? Another address: --web.listen-address=127.0.0.1:PORT");
+            return FAILED;
+        }
+        Runtime.getRuntime().addShutdownHook(new Thread(agent::close, "stop"));
+        agent.start();
+        for (InetSocketAddress address : agent.addresses()) {
+            LOG.info(
+                    "bhyvescope {} listening on http://{}:{}{}",
+                    Version.text(),
+                    address.getAddress().isAnyLocalAddress() ? "*" : address.getHostString(),
+                    address.getPort(),
+                    config.telemetryPath());
+        }
+        new CountDownLatch(1).await();
+        return OK;
+    }
+}

@@ -1,0 +1,154 @@
+package org.bhyvescope.cli;
+
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.function.Predicate;
+import java.util.regex.Pattern;
+import java.util.regex.PatternSyntaxException;
+import org.bhyvescope.web.ListenAddress;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the flags of {@code agent} say, judged.
+ *
+ * @param interval empty for auto
+ * @param tscHz host TSC frequency in Hz, if given
+ * @param hz host clock ticks a second, if given
+ */
+record AgentConfig(
+        List<ListenAddress> listen,
+        String telemetryPath,
+        Path bhyvectl,
+        Path vmmDir,
+        Predicate<String> wanted,
+        Optional<Duration> interval,
+        Duration readTimeout,
+        OptionalLong tscHz,
+        OptionalLong hz,
+        String logLevel,
+        String logFormat) {
+    private static final Duration SHORTEST = Duration.ofMillis(100);
+    private static final Duration LONGEST = Duration.ofHours(1);
+    private static final Pattern TELEMETRY_PATH = Pattern.compile("/[A-Za-z0-9._~/-]+");
+
+    /** Judges all flags; what is wrong goes to {@code problems}, and the result is empty then. */
+    static Optional<AgentConfig> of(AgentFlags flags, Problems problems) {
+        AgentConfig config = new AgentConfig(
+                listen(flags.listenAddresses, problems),
+                telemetryPath(flags.telemetryPath, problems),
+                path("--bhyvectl.path", flags.bhyvectlPath, problems),
+                path("--vmm.dir", flags.vmmDir, problems),
+                wanted(flags.include, flags.exclude, problems),
+                flags.interval.equals("auto")
+                        ? Optional.empty()
+                        : Optional.of(duration("--stats.interval", flags.interval, " or auto", problems)),
+                duration("--read.timeout", flags.readTimeout, "", problems),
+                number("--host.tsc-frequency", flags.tscFrequency, 1_000_000L, 100_000_000_000L, problems),
+                number("--host.hz", flags.hz, 1, 1_000_000, problems),
+                oneOf("--log.level", flags.logLevel, Set.of("error", "warn", "info", "debug"), problems),
+                oneOf("--log.format", flags.logFormat, Set.of("text", "json"), problems));
+        source(flags.source, problems);
+        return problems.isEmpty() ? Optional.of(config) : Optional.empty();
+    }
+
+    private static List<ListenAddress> listen(List<String> given, Problems problems) {
+        List<ListenAddress> addresses = new ArrayList<>();
+        for (String text : given.isEmpty() ? List.of(AgentFlags.DEFAULT_LISTEN_ADDRESS) : given) {
+            ListenAddress.parse(text)
+                    .ifPresentOrElse(
+                            addresses::add,
+                            () -> problems.add(
+                                    "--web.listen-address",
+                                    text,
+                                    "must be HOST:PORT, [IPV6]:PORT or :PORT, with a port of 0 to 65535"));
+        }
+        return List.copyOf(addresses);
+    }
+
+    private static String telemetryPath(String text, Problems problems) {
+        if (!TELEMETRY_PATH.matcher(text).matches() || text.startsWith("/-/") || text.startsWith("/api/")) {
+            problems.add(
+                    "--web.telemetry-path",
+                    text,
+                    "must be a path like /metrics: letters, digits and ._~/-; not under /-/ or /api/");
+        }
+        return text;
+    }
+
+    private static Path path(String flag, String text, Problems problems) {
+        if (text.isEmpty()) {
+            problems.add(flag, text, "must not be empty");
+        }
+        try {
+            return Path.of(text).toAbsolutePath();
+        } catch (InvalidPathException e) {
+            problems.add(flag, text, "is not a path: " + e.getReason());
+            return Path.of("/");
+        }
+    }
+
+    private static Predicate<String> wanted(String include, @Nullable String exclude, Problems problems) {
+        Predicate<String> included = pattern("--vm.include", include, problems);
+        return exclude == null
+                ? included
+                : included.and(pattern("--vm.exclude", exclude, problems).negate());
+    }
+
+    private static Predicate<String> pattern(String flag, String regex, Problems problems) {
+        try {
+            // DOTALL: a VM's name may hold a newline, and .* is to mean every name.
+            return Pattern.compile(regex, Pattern.DOTALL).asMatchPredicate();
+        } catch (PatternSyntaxException e) {
+            problems.add(flag, regex, "is not a regular expression: " + e.getDescription() + " at " + e.getIndex());
+            return name -> false;
+        }
+    }
+
+    private static Duration duration(String flag, String text, String orElse, Problems problems) {
+        Optional<Duration> parsed =
+                Durations.parse(text).filter(d -> d.compareTo(SHORTEST) >= 0 && d.compareTo(LONGEST) <= 0);
+        if (parsed.isEmpty()) {
+            problems.add(flag, text, "must be a duration of 100ms to 1h, like 500ms, 1s, 2m" + orElse);
+        }
+        return parsed.orElse(SHORTEST);
+    }
+
+    private static OptionalLong number(String flag, @Nullable String text, long min, long max, Problems problems) {
+        if (text == null) {
+            return OptionalLong.empty();
+        }
+        if (text.matches("\\d{1,15}")) {
+            long value = Long.parseLong(text);
+            if (value >= min && value <= max) {
+                return OptionalLong.of(value);
+            }
+        }
+        problems.add(flag, text, "must be a whole number of Hz from " + min + " to " + max);
+        return OptionalLong.empty();
+    }
+
+    private static String oneOf(String flag, String text, Set<String> allowed, Problems problems) {
+        if (!allowed.contains(text)) {
+            problems.add(
+                    flag,
+                    text,
+                    "must be one of "
+                            + String.join(", ", allowed.stream().sorted().toList()));
+        }
+        return text;
+    }
+
+    private static void source(String text, Problems problems) {
+        if (text.equals("vmmdev")) {
+            problems.add("--source", text, "is not in this version; use bhyvectl or auto");
+        } else if (!text.equals("auto") && !text.equals("bhyvectl")) {
+            problems.add("--source", text, "must be auto or bhyvectl");
+        }
+    }
+}

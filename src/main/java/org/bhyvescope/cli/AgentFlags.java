@@ -1,0 +1,109 @@
+package org.bhyvescope.cli;
+
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** The flags of {@code agent}, as texts: {@link AgentConfig} judges them, all at once. */
+final class AgentFlags {
+    static final String DEFAULT_LISTEN_ADDRESS = "127.0.0.1:10424";
+
+    @Option(
+            names = "--web.listen-address",
+            paramLabel = "HOST:PORT",
+            description = "Where to serve HTTP; repeatable. Default: " + DEFAULT_LISTEN_ADDRESS)
+    List<String> listenAddresses = List.of();
+
+    @Option(
+            names = "--web.telemetry-path",
+            paramLabel = "PATH",
+            defaultValue = "/metrics",
+            description = "Path of the metrics. Default: ${DEFAULT-VALUE}")
+    String telemetryPath = "";
+
+    @Option(
+            names = "--source",
+            paramLabel = "SOURCE",
+            defaultValue = "auto",
+            description =
+                    "How to read: bhyvectl, or auto, which in this version is bhyvectl. Default: ${DEFAULT-VALUE}")
+    String source = "";
+
+    @Option(
+            names = "--bhyvectl.path",
+            paramLabel = "FILE",
+            defaultValue = "/usr/sbin/bhyvectl",
+            description = "The bhyvectl program. Default: ${DEFAULT-VALUE}")
+    String bhyvectlPath = "";
+
+    @Option(
+            names = "--vmm.dir",
+            paramLabel = "DIR",
+            defaultValue = "/dev/vmm",
+            description = "Directory of the VMs' device nodes. Default: ${DEFAULT-VALUE}")
+    String vmmDir = "";
+
+    @Option(
+            names = "--vm.include",
+            paramLabel = "REGEX",
+            defaultValue = ".*",
+            description = "Monitor VMs whose whole name matches. Default: ${DEFAULT-VALUE}")
+    String include = "";
+
+    @Option(
+            names = "--vm.exclude",
+            paramLabel = "REGEX",
+            description = "But not those whose whole name matches this. Default: none")
+    @Nullable
+    String exclude;
+
+    @Option(
+            names = "--stats.interval",
+            paramLabel = "TIME",
+            defaultValue = "auto",
+            description = "How often each VM is read: 500ms, 1s, 2m, or auto: 1 s (5 s where reading locks the vCPU), "
+                    + "longer where 20 processes a second do not suffice. Default: ${DEFAULT-VALUE}")
+    String interval = "";
+
+    @Option(
+            names = "--read.timeout",
+            paramLabel = "TIME",
+            defaultValue = "3s",
+            description = "Time that bhyvectl may take for one VM; the interval if that is longer. "
+                    + "Default: ${DEFAULT-VALUE}")
+    String readTimeout = "";
+
+    @Option(
+            names = "--host.tsc-frequency",
+            paramLabel = "HZ",
+            description = "TSC frequency of the host, where sysctl machdep.tsc_freq cannot say")
+    @Nullable
+    String tscFrequency;
+
+    @Option(
+            names = "--host.hz",
+            paramLabel = "HZ",
+            description = "Clock ticks a second of the host, where sysctl kern.hz cannot say")
+    @Nullable
+    String hz;
+
+    @Option(
+            names = "--log.level",
+            paramLabel = "LEVEL",
+            defaultValue = "info",
+            description = "error, warn, info or debug. Default: ${DEFAULT-VALUE}")
+    String logLevel = "";
+
+    @Option(
+            names = "--log.format",
+            paramLabel = "FORMAT",
+            defaultValue = "text",
+            description = "text or json. Default: ${DEFAULT-VALUE}")
+    String logFormat = "";
+
+    /** Judges all flags. Empty if there are problems. */
+    Optional<AgentConfig> judge(Problems problems) {
+        return AgentConfig.of(this, problems);
+    }
+}

@@ -1,0 +1,155 @@
+package org.bhyvescope.cli;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.PrintStream;
+import java.net.InetSocketAddress;
+import java.net.URL;
+import java.net.URLConnection;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import org.bhyvescope.web.ListenAddress;
+import org.bhyvescope.web.WebServer;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** {@code bhyvescope demo}: the agent on a simulated host. */
+@Command(
+        name = "demo",
+        description = "Runs the agent on a bundled simulated host until Ctrl-C; with a Prometheus if one is installed.")
+final class DemoCommand extends Subcommand {
+    private static final long REFRESH_SECONDS = 2;
+    private static final long PRINT_SECONDS = 10;
+    private static final Duration FOR_EVER = Duration.ofDays(36_500);
+
+    @Option(
+            names = "--web.listen-address",
+            paramLabel = "HOST:PORT",
+            description = "Where to serve HTTP. Default: " + AgentFlags.DEFAULT_LISTEN_ADDRESS
+                    + ", or a free port if that is taken")
+    String listenAddress = "";
+
+    @Option(names = "--no-prometheus", description = "Do not start a Prometheus even if one is installed")
+    boolean noPrometheus;
+
+    @Option(
+            names = "--duration",
+            paramLabel = "TIME",
+            description = "End by itself after this time, with a scrape of its own metrics (for scripts)")
+    @Nullable
+    String duration;
+
+    @Override
+    int run(PrintStream out, PrintStream err, Problems problems) throws InterruptedException {
+        Optional<Duration> time = Optional.ofNullable(duration).flatMap(Durations::parse);
+        if (duration != null && time.isEmpty()) {
+            problems.add("--duration", duration, "must be a duration like 30s or 5m");
+            return USAGE;
+        }
+        AgentFlags flags = new AgentFlags();
+        flags.telemetryPath = "/metrics";
+        flags.source = "bhyvectl";
+        flags.include = ".*";
+        flags.interval = "auto";
+        flags.readTimeout = "3s";
+        flags.logLevel = "error";
+        flags.logFormat = "text";
+        flags.tscFrequency = Long.toString(DemoHost.TSC_HZ);
+        flags.hz = Long.toString(DemoHost.HZ);
+        flags.listenAddresses = listenAddress.isEmpty() ? List.of() : List.of(listenAddress);
+        String program = System.getProperty("bhyvescope.demo");
+        if (program == null) {
+            err.println("bhyvescope: start the demo through the launcher (agent/bin/bhyvescope demo or make demo)");
+            return FAILED;
+        }
+        try {
+            DemoHost host = new DemoHost(Path.of(program), System.currentTimeMillis());
+            Runtime.getRuntime().addShutdownHook(new Thread(host::close, "remove-demo"));
+            flags.bhyvectlPath = host.bhyvectl().toString();
+            flags.vmmDir = host.vmmDir().toString();
+            Optional<AgentConfig> config = flags.judge(problems);
+            if (config.isEmpty()) {
+                return USAGE;
+            }
+            LogSetup.apply("error", "text");
+            return show(start(config.get()), config.get(), host, time, out);
+        } catch (IOException e) {
+            err.println("bhyvescope: the simulated host cannot be set up: " + e.getMessage());
+            return FAILED;
+        }
+    }
+
+    private Agent start(AgentConfig config) throws WebServer.BindException, InterruptedException {
+        try {
+            return new Agent(config);
+        } catch (WebServer.BindException e) {
+            if (!listenAddress.isEmpty()) {
+                throw e;
+            }
+            return new Agent(config, List.of(new ListenAddress("127.0.0.1", 0)));
+        }
+    }
+
+    /** Number of series of a page of metrics. */
+    private static long scrape(String url) throws IOException {
+        URLConnection connection = new URL(url).openConnection();
+        connection.setReadTimeout((int) TimeUnit.SECONDS.toMillis(REFRESH_SECONDS));
+        try (InputStream body = connection.getInputStream()) {
+            String text = new String(body.readAllBytes(), StandardCharsets.UTF_8);
+            return text.lines().filter(line -> !line.startsWith("#")).count();
+        }
+    }
+
+    private int show(Agent agent, AgentConfig config, DemoHost host, Optional<Duration> time, PrintStream out)
+            throws IOException, InterruptedException {
+        Runtime.getRuntime().addShutdownHook(new Thread(agent::close, "stop-agent"));
+        agent.start();
+        InetSocketAddress address = agent.addresses().get(0);
+        out.println("A simulated host in " + host.directory() + ", sampled through a look-alike bhyvectl.");
+        String url = "http://127.0.0.1:" + address.getPort();
+        out.println("  page     " + url + "/");
+        out.println("  metrics  " + url + config.telemetryPath());
+        Optional<Path> prometheus = noPrometheus ? Optional.empty() : DemoPrometheus.find();
+        if (prometheus.isPresent()) {
+            DemoPrometheus started =
+                    DemoPrometheus.start(prometheus.get(), host.directory(), address, config.telemetryPath());
+            Runtime.getRuntime().addShutdownHook(new Thread(started::close, "stop-prometheus"));
+            out.println("  graphs   " + started.url()
+                    + "/graph?g0.expr=bhyve_vm_exit_rate%7Bvm%3D%22win-gpu%22%7D&g0.tab=0&g0.range_input=5m");
+        } else {
+            out.println("  (install prometheus and it is started here, too)");
+        }
+        out.println("Watch win-gpu: a storm of 2 s every minute, 40 s past it. Ctrl-C ends all of it.");
+        out.println();
+        out.flush();
+        watch(agent, out, time);
+        out.println(scrape(url + config.telemetryPath()) + " series scraped from " + url + config.telemetryPath());
+        return OK;
+    }
+
+    /** Until the time is over. On a terminal the table is redrawn in place; in a file it is printed now and then. */
+    private static void watch(Agent agent, PrintStream out, Optional<Duration> time) throws InterruptedException {
+        boolean terminal = Boolean.getBoolean("bhyvescope.terminal");
+        int drawn = 0;
+        long end = System.nanoTime() + time.orElse(FOR_EVER).toNanos();
+        while (end - System.nanoTime() > 0) {
+            long pause = TimeUnit.SECONDS.toNanos(terminal ? REFRESH_SECONDS : PRINT_SECONDS);
+            TimeUnit.NANOSECONDS.sleep(Math.min(pause, end - System.nanoTime()));
+            List<String> lines = DemoScreen.lines(agent.board());
+            if (terminal && drawn > 0) {
+                out.print("\033[" + drawn + "A\033[J");
+            }
+            lines.forEach(out::println);
+            if (!terminal) {
+                out.println();
+            }
+            out.flush();
+            drawn = lines.size();
+        }
+    }
+}

@@ -1,0 +1,98 @@
+package org.bhyvescope.cli;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.Stream;
+
+/**
+ * The simulated host: a temporary directory with a look-alike bhyvectl, files in place of device nodes, and the moment
+ * that the simulation counts from. One VM comes and goes; the rest of the world is a function of time in the look-alike.
+ */
+final class DemoHost implements AutoCloseable {
+    static final long TSC_HZ = 3_000_000_000L;
+    static final long HZ = 1000;
+
+    private static final List<String> PROGRAM = List.of("bhyvectl", "model.awk");
+    private static final List<String> RESIDENTS = List.of("linux-idle", "win-gpu", "bsd-reboot", "flaky", "off");
+    private static final String VISITOR = "visitor";
+    private static final long VISIT_MILLIS = 45_000;
+    private static final long ABSENCE_MILLIS = 20_000;
+
+    private final Path directory;
+    private final Thread visits;
+
+    /**
+     * Sets it up.
+     *
+     * @param program the folder of the look-alike
+     * @throws IOException naming the file, if a file is missing or cannot be written
+     */
+    DemoHost(Path program, long nowMillis) throws IOException {
+        for (String file : PROGRAM) {
+            if (!Files.isReadable(program.resolve(file))) {
+                throw new NoSuchFileException(program.resolve(file).toString());
+            }
+        }
+        this.directory = Files.createTempDirectory("bhyvescope-demo");
+        for (String file : PROGRAM) {
+            Files.copy(
+                    program.resolve(file),
+                    directory.resolve(file),
+                    StandardCopyOption.COPY_ATTRIBUTES,
+                    StandardCopyOption.REPLACE_EXISTING);
+        }
+        Files.writeString(directory.resolve("epoch"), nowMillis / 1000 + "." + String.format("%03d", nowMillis % 1000));
+        Files.createDirectory(vmmDir());
+        for (String vm : RESIDENTS) {
+            Files.createFile(vmmDir().resolve(vm));
+        }
+        this.visits = new Thread(this::visit, "demo-visitor");
+        visits.setDaemon(true);
+        visits.start();
+    }
+
+    Path directory() {
+        return directory;
+    }
+
+    Path bhyvectl() {
+        return directory.resolve(PROGRAM.get(0));
+    }
+
+    Path vmmDir() {
+        return directory.resolve("vmm");
+    }
+
+    private void visit() {
+        Path node = vmmDir().resolve(VISITOR);
+        try {
+            while (true) {
+                Files.createFile(node);
+                Thread.sleep(VISIT_MILLIS);
+                Files.deleteIfExists(node);
+                Thread.sleep(ABSENCE_MILLIS);
+            }
+        } catch (InterruptedException | IOException e) {
+            // The demo ends, or somebody removed its directory: the visitor stays away.
+        }
+    }
+
+    /** Removes everything. */
+    @Override
+    public void close() {
+        visits.interrupt();
+        try (Stream<Path> all = Files.walk(directory)) {
+            for (Path path : all.sorted(Comparator.reverseOrder()).toList()) {
+                Files.deleteIfExists(path);
+            }
+        } catch (IOException | UncheckedIOException e) {
+            // Only a temporary directory is left behind, and there is nobody to tell at the end.
+        }
+    }
+}

@@ -1,0 +1,160 @@
+package org.bhyvescope.cli;
+
+import java.io.IOException;
+import java.io.PrintStream;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.util.List;
+import java.util.OptionalLong;
+import org.bhyvescope.decode.StatPlan;
+import org.bhyvescope.decode.StatisticsTable;
+import org.bhyvescope.host.HostFacts;
+import org.bhyvescope.hypervisor.Hypervisor;
+import org.bhyvescope.hypervisor.Reading;
+import org.bhyvescope.hypervisor.Snapshot;
+import org.bhyvescope.hypervisor.VmId;
+import org.bhyvescope.hypervisor.VmListing;
+import org.bhyvescope.os.Allowance;
+import org.bhyvescope.os.Children;
+import org.bhyvescope.web.ListenAddress;
+
+/** Tries each thing that the agent needs, and says how it went. Reads every VM once. */
+final class HostCheck {
+    private static final String RIGHTS = "run as root, or give this user the nodes by a devfs rule: in /etc/devfs.rules"
+            + " [bhyvescope=50] add path 'vmm/*' mode 0660 group GROUP; then in rc.conf"
+            + " devfs_system_ruleset=\"bhyvescope\" and service devfs restart."
+            + " Who can open a node controls its guest.";
+
+    private final AgentConfig config;
+    private final PrintStream out;
+    private boolean good = true;
+
+    HostCheck(AgentConfig config, PrintStream out) {
+        this.config = config;
+        this.out = out;
+    }
+
+    /** Whether everything that is necessary works. */
+    boolean run() throws InterruptedException {
+        checkSystem();
+        checkProgram();
+        config.listen().forEach(this::checkAddress);
+        try (Children children = new Children(System::nanoTime)) {
+            checkUnits(Agent.host(config, children));
+            checkVms(Agent.hypervisor(config, children));
+        }
+        return good;
+    }
+
+    private void checkSystem() {
+        String os = System.getProperty("os.name", "unknown");
+        if (os.equals("FreeBSD")) {
+            ok("system", os + " " + System.getProperty("os.version") + ", Java " + Runtime.version());
+        } else {
+            note("system", os + " is not FreeBSD: there is no bhyve here. See it work: bhyvescope demo");
+        }
+    }
+
+    private void checkProgram() {
+        if (Files.isExecutable(config.bhyvectl())) {
+            ok("bhyvectl", config.bhyvectl().toString());
+        } else if (Files.exists(config.bhyvectl())) {
+            bad(
+                    "bhyvectl",
+                    config.bhyvectl() + " is not executable for this user",
+                    "chmod +x, or --bhyvectl.path=FILE");
+        } else {
+            bad("bhyvectl", config.bhyvectl() + " is not there", "--bhyvectl.path=FILE says where it is");
+        }
+    }
+
+    private void checkAddress(ListenAddress address) {
+        InetSocketAddress socket = address.host().isEmpty()
+                ? new InetSocketAddress(address.port())
+                : new InetSocketAddress(address.host(), address.port());
+        try (ServerSocket probe = new ServerSocket()) {
+            probe.bind(socket);
+            ok("listen", address + " is free");
+        } catch (IOException e) {
+            bad("listen", address + ": " + e.getMessage(), "is the agent running? --web.listen-address=HOST:PORT");
+        }
+    }
+
+    private void checkUnits(HostFacts host) {
+        unit("TSC frequency", host.tscHz(), "Hz", "no run time without it", "--host.tsc-frequency=HZ");
+        unit("kern.hz", host.hz(), "ticks/s", "no idle time without it", "--host.hz=HZ");
+        if (host.readingLocks()) {
+            note(
+                    "release",
+                    host.release().orElse(0) + ": reading statistics freezes a vCPU for a moment, so auto is 5 s");
+        }
+    }
+
+    private void unit(String what, OptionalLong value, String unit, String loss, String remedy) {
+        if (value.isPresent()) {
+            ok(what, value.getAsLong() + " " + unit);
+        } else {
+            bad(what, "sysctl does not say; " + loss, remedy);
+        }
+    }
+
+    private void checkVms(Hypervisor hypervisor) throws InterruptedException {
+        VmListing listing = hypervisor.vms();
+        if (listing instanceof VmListing.NoVmm absent) {
+            note("VMs", absent.directory() + " is not there: none, or vmm.ko is not loaded (kldload vmm)");
+        } else if (listing instanceof VmListing.Failed failed) {
+            bad("VMs", failed.detail(), "--vmm.dir=DIR says where the nodes are");
+        } else if (listing instanceof VmListing.Listed listed) {
+            listed.refused().forEach(name -> bad("VM", name, "rename it"));
+            if (listed.vms().isEmpty()) {
+                note("VMs", "none now in " + config.vmmDir());
+            }
+            readAll(hypervisor, listed.vms());
+        }
+    }
+
+    private void readAll(Hypervisor hypervisor, List<VmId> vms) throws InterruptedException {
+        StatisticsTable meanings = StatisticsTable.load();
+        for (VmId vm : vms) {
+            Reading reading = hypervisor.read(vm, Allowance.of(config.readTimeout()));
+            if (reading instanceof Snapshot snapshot) {
+                StatPlan plan = StatPlan.of(snapshot.table(), meanings);
+                int unknown = plan.unknownColumns().length;
+                ok(
+                        "VM " + vm.name(),
+                        plan.vendor().label() + ", active vCPUs " + snapshot.active() + ", "
+                                + snapshot.table().size() + " statistics"
+                                + (unknown == 0 ? "" : ", " + unknown + " of them unknown to bhyvescope"));
+            } else if (reading instanceof Reading.Failure failure) {
+                bad("VM " + vm.name(), failure.detail(), remedy(failure.cause()));
+            }
+        }
+    }
+
+    private static String remedy(Reading.Cause cause) {
+        return switch (cause) {
+            case DENIED -> RIGHTS;
+            case GONE, REPLACED -> "if it was just destroyed: nothing; check again";
+            case TIMEOUT, ABANDONED -> "is its bhyve process stopped (kill -STOP, debugger)? else --read.timeout=TIME";
+            case NO_OUTPUT -> "in a jail: it needs allow.vmm; else check again";
+            case GARBLED, TOO_MUCH_OUTPUT -> "is --bhyvectl.path FreeBSD's own bhyvectl, and of the kernel's release?";
+            case NOT_STARTED -> "--bhyvectl.path=FILE must name an executable bhyvectl";
+            case EXIT_STATUS, INTERNAL -> "run bhyvectl --vm=NAME --get-stats by hand and look";
+        };
+    }
+
+    private void ok(String what, String detail) {
+        out.println("ok    " + what + ": " + detail);
+    }
+
+    private void note(String what, String detail) {
+        out.println("note  " + what + ": " + detail);
+    }
+
+    private void bad(String what, String detail, String remedy) {
+        good = false;
+        out.println("FAIL  " + what + ": " + detail);
+        out.println("      remedy: " + remedy);
+    }
+}

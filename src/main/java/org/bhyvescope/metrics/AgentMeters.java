@@ -1,0 +1,170 @@
+package org.bhyvescope.metrics;
+
+import io.micrometer.core.instrument.Clock;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
+import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
+import io.micrometer.core.instrument.binder.jvm.JvmThreadMetrics;
+import io.micrometer.core.instrument.binder.system.FileDescriptorMetrics;
+import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
+import io.micrometer.core.instrument.binder.system.UptimeMetrics;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.prometheus.metrics.model.registry.PrometheusRegistry;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import org.bhyvescope.hypervisor.Reading;
+import org.bhyvescope.hypervisor.Snapshot;
+import org.bhyvescope.os.ChildCpuTime;
+import org.bhyvescope.os.Children;
+import org.bhyvescope.sampling.Board;
+import org.bhyvescope.sampling.SamplingListener;
+import org.bhyvescope.sampling.VmView;
+
+/** What the agent costs and how well it reads: {@code bhyvescope_*}, and the JVM's own, by Micrometer. */
+public final class AgentMeters implements SamplingListener {
+    /** Bounds of the reading time: 0.1 ms to 10 s. */
+    private static final Duration[] BOUNDS = List.of(
+                    100L,
+                    250L,
+                    500L,
+                    1_000L,
+                    2_500L,
+                    5_000L,
+                    10_000L,
+                    25_000L,
+                    50_000L,
+                    100_000L,
+                    250_000L,
+                    500_000L,
+                    1_000_000L,
+                    2_500_000L,
+                    5_000_000L,
+                    10_000_000L)
+            .stream()
+            .map(micros -> Duration.ofNanos(micros * 1000))
+            .toArray(Duration[]::new);
+
+    private final Counter samples;
+    private final Counter vcpuReads;
+    private final Counter lockingReads;
+    private final Counter suppressed;
+    private final Timer duration;
+    private final boolean readingLocks;
+    private volatile double intervalSeconds = Double.NaN;
+
+    /**
+     * Registers everything.
+     *
+     * @param registry the registry that is scraped, together with the {@link VmCollector}
+     * @param source the source's name
+     * @param readingLocks whether a reading freezes the vCPU on this host
+     */
+    // Meters hold what they measure weakly: this object and the children are held by the agent while it runs.
+    public AgentMeters(
+            PrometheusRegistry registry,
+            String version,
+            String source,
+            boolean readingLocks,
+            Children children,
+            Supplier<Board> board) {
+        MeterRegistry meters = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT, registry, Clock.SYSTEM);
+        MetricTable table = MetricTable.load();
+        this.readingLocks = readingLocks;
+        Gauge.builder("bhyvescope.build.info", () -> 1)
+                .description(help(table, "bhyvescope_build_info"))
+                .tag("version", version)
+                .tag("java", Runtime.version().toString())
+                .register(meters);
+        Gauge.builder("bhyvescope.source.info", () -> 1)
+                .description(help(table, "bhyvescope_source_info"))
+                .tag("source", source)
+                .register(meters);
+        Gauge.builder("bhyvescope.sample.interval", this, a -> a.intervalSeconds)
+                .description(help(table, "bhyvescope_sample_interval_seconds"))
+                .baseUnit("seconds")
+                .tag("schedule", "stats")
+                .register(meters);
+        Gauge.builder("bhyvescope.abandoned.children", children, Children::abandoned)
+                .description(help(table, "bhyvescope_abandoned_children"))
+                .register(meters);
+        Gauge.builder("bhyvescope.unknown.stats", board, b -> unknownStats(b.get()))
+                .description(help(table, "bhyvescope_unknown_stats"))
+                .strongReference(true)
+                .register(meters);
+        FunctionCounter.builder("bhyvescope.forks", children, Children::starts)
+                .description(help(table, "bhyvescope_forks_total"))
+                .register(meters);
+        FunctionCounter.builder(
+                        "bhyvescope.children.cpu",
+                        children,
+                        c -> ChildCpuTime.seconds().orElse(Double.NaN))
+                .description(help(table, "bhyvescope_children_cpu_seconds_total"))
+                .baseUnit("seconds")
+                .register(meters);
+        this.samples = counter(meters, table, "bhyvescope.samples");
+        this.vcpuReads = counter(meters, table, "bhyvescope.vcpu.reads");
+        this.lockingReads = counter(meters, table, "bhyvescope.locking.reads");
+        this.suppressed = counter(meters, table, "bhyvescope.log.suppressed");
+        this.duration = Timer.builder("bhyvescope.sample.duration")
+                .description(help(table, "bhyvescope_sample_duration_seconds"))
+                .tag("source", source)
+                .serviceLevelObjectives(BOUNDS)
+                .register(meters);
+        new JvmMemoryMetrics().bindTo(meters);
+        new JvmThreadMetrics().bindTo(meters);
+        new ProcessorMetrics().bindTo(meters);
+        new FileDescriptorMetrics().bindTo(meters);
+        new UptimeMetrics().bindTo(meters);
+    }
+
+    private static Counter counter(MeterRegistry meters, MetricTable table, String name) {
+        String family = name.replace('.', '_') + "_total";
+        return Counter.builder(name).description(help(table, family)).register(meters);
+    }
+
+    private static String help(MetricTable table, String family) {
+        return table.find(family).help();
+    }
+
+    /** Descriptions that no table row knows, over all VMs. */
+    private static double unknownStats(Board board) {
+        return board.vms().stream()
+                .map(VmView::sample)
+                .flatMap(Optional::stream)
+                .map(VmView.Sample::plan)
+                .distinct()
+                .flatMap(plan -> Arrays.stream(plan.unknownColumns()).mapToObj(plan.table()::name))
+                .distinct()
+                .count();
+    }
+
+    @Override
+    public void sampled(long nanos, Reading outcome) {
+        duration.record(nanos, TimeUnit.NANOSECONDS);
+        if (outcome instanceof Snapshot snapshot) {
+            samples.increment();
+            vcpuReads.increment(snapshot.rows());
+            if (readingLocks) {
+                lockingReads.increment(snapshot.rows());
+            }
+        }
+    }
+
+    @Override
+    public void interval(double seconds) {
+        intervalSeconds = seconds;
+    }
+
+    @Override
+    public void logSuppressed() {
+        suppressed.increment();
+    }
+}
