@@ -1,0 +1,56 @@
+package org.bhyvescope.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** {@code bhyvescope demo}, as {@code make demo} starts it. */
+class DemoE2eTest {
+    private static final Duration LONG = Duration.ofSeconds(60);
+    private static final Pattern FOLDER = Pattern.compile("A simulated host in (\\S+),");
+
+    @TempDir
+    Path directory;
+
+    @Test
+    void itShowsRatesAndCtrlCLeavesNothingBehind() throws Exception {
+        try (Program demo = Program.start(directory, List.of("demo", "--web.listen-address=127.0.0.1:0"))) {
+            String page = Program.await(LONG, () -> {
+                String now = demo.get("/metrics");
+                return now.contains("bhyve_vm_exit_rate{reason=\"instruction_emulation\",vm=\"win-gpu\"}") ? now : null;
+            });
+            assertThat(page)
+                    .contains("bhyve_vm_info{topology=\"1x4x2\",vendor=\"amd\",vm=\"win-gpu\"} 1")
+                    .contains("bhyve_vm_info{topology=\"1x4x1\",vendor=\"intel\",vm=\"linux-idle\"} 1");
+            Program.await(LONG, () -> demo.out().contains("win-gpu      running") ? true : null);
+            Matcher folder = FOLDER.matcher(demo.out());
+            assertThat(folder.find()).isTrue();
+            assertThat(Path.of(folder.group(1))).exists();
+            List<ProcessHandle> children = demo.handle().descendants().toList();
+            demo.signal("INT");
+            assertThat(demo.exitCode(Duration.ofSeconds(10))).isEqualTo(130);
+            assertThat(Path.of(folder.group(1))).doesNotExist();
+            Program.await(LONG, () -> children.stream().noneMatch(ProcessHandle::isAlive) ? true : null);
+        }
+        try (var left = Files.list(directory)) {
+            assertThat(left).allMatch(file -> file.getFileName().toString().startsWith("program"));
+        }
+    }
+
+    @Test
+    void itEndsByItselfAfterADurationWithAScrape() throws Exception {
+        List<String> args = List.of("demo", "--no-prometheus", "--web.listen-address=127.0.0.1:0", "--duration=3s");
+        try (Program demo = Program.start(directory, args)) {
+            assertThat(demo.exitCode(LONG)).isZero();
+            assertThat(demo.out())
+                    .containsPattern("[1-9]\\d{2,} series scraped from http://127\\.0\\.0\\.1:\\d+/metrics");
+        }
+    }
+}
