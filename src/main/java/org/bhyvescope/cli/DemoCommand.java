@@ -121,7 +121,7 @@ final class DemoCommand extends Subcommand {
             Runtime.getRuntime().addShutdownHook(new Thread(started::close, "stop-prometheus"));
             out.println("  graphs   " + started.url()
                     + "/graph?g0.expr=bhyve_vm_exit_rate%7Bvm%3D%22win-gpu%22%7D&g0.tab=0&g0.range_input=5m");
-        } else {
+        } else if (!noPrometheus) {
             out.println("  (install prometheus and it is started here, too)");
         }
         out.println("Watch win-gpu: a storm of 2 s every minute, 40 s past it. Ctrl-C ends all of it.");

@@ -22,6 +22,7 @@ final class Page {
             table { border-collapse: collapse; width: 100%; margin: 1.2em 0 }
             th, td { text-align: left; padding: .35em .8em .35em 0; border-bottom: 1px solid #8884; vertical-align: top }
             th { font-weight: 600; opacity: .7 } td.n, th.n { text-align: right; font-variant-numeric: tabular-nums }
+            td:first-child { max-width: 16em; overflow-wrap: break-word; min-width: 7em }
             .bad { color: #d1242f; font-weight: 600 } .dim { opacity: .6 } a { color: #2f81f7 }
             </style></head><body>
             """;
