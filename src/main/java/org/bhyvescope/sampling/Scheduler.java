@@ -81,8 +81,10 @@ public final class Scheduler implements AutoCloseable {
         this.nextListing = nanoClock.getAsLong();
         this.heartbeat = nextListing;
         AtomicInteger number = new AtomicInteger();
+        // The lanes bound how many work at a time; a bound here, too, would refuse one whose predecessor is just
+        // leaving.
         this.workers = new ThreadPoolExecutor(
-                0, 2 * LANE_WIDTH, WORKER_IDLE_SECONDS, TimeUnit.SECONDS, new SynchronousQueue<>(), task -> {
+                0, Integer.MAX_VALUE, WORKER_IDLE_SECONDS, TimeUnit.SECONDS, new SynchronousQueue<>(), task -> {
                     Thread thread = new Thread(task, "reader-" + number.incrementAndGet());
                     thread.setDaemon(true);
                     return thread;
@@ -215,7 +217,7 @@ public final class Scheduler implements AutoCloseable {
             LOG.warn(
                     "statistics interval stretched from {} to {} ms: {} vCPUs take as many processes, and at most {} a "
                             + "second are started (bhyvescope_sample_interval_seconds shows further changes)",
-                    interval.wanted().toMillis() + " ms",
+                    interval.wanted().toMillis(),
                     fitted.toMillis(),
                     vcpus,
                     interval.startsPerSecond());

@@ -25,6 +25,7 @@ public final class WebServer implements AutoCloseable {
         setDefault("sun.net.httpserver.maxReqTime", "10");
         setDefault("sun.net.httpserver.maxRspTime", "30");
         setDefault("sun.net.httpserver.nodelay", "true");
+        setDefault("sun.net.httpserver.maxIdleConnections", "32");
     }
 
     private final List<HttpServer> servers = new ArrayList<>();

@@ -12,8 +12,11 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -36,18 +39,29 @@ final class Program implements AutoCloseable {
 
     /** Starts {@code bhyvescope args…}. */
     static Program start(Path directory, List<String> args) throws IOException {
+        return start(directory, args, Map.of());
+    }
+
+    /** The same with more environment variables. */
+    static Program start(Path directory, List<String> args, Map<String, String> environment) throws IOException {
         List<String> command = new ArrayList<>(List.of(LAUNCHER.toString()));
         command.addAll(args);
-        return startOther(directory, command);
+        return startOther(directory, command, environment);
     }
 
     /** Starts any other program the same way. */
     static Program startOther(Path directory, List<String> command) throws IOException {
+        return startOther(directory, command, Map.of());
+    }
+
+    private static Program startOther(Path directory, List<String> command, Map<String, String> environment)
+            throws IOException {
         Path out = Files.createTempFile(directory, "program", ".out");
         Path err = Files.createTempFile(directory, "program", ".err");
         ProcessBuilder builder = new ProcessBuilder(command);
         builder.redirectOutput(out.toFile()).redirectError(err.toFile());
         builder.environment().remove("BHYVESCOPE_JAVA_OPTS");
+        builder.environment().putAll(environment);
         Process process = builder.start();
         process.getOutputStream().close();
         return new Program(process, out, err);
@@ -55,10 +69,15 @@ final class Program implements AutoCloseable {
 
     /** Starts the agent on a free port of the loopback address. */
     static Program agent(TestHost host, String... more) throws IOException {
+        return agent(host, Map.of(), more);
+    }
+
+    /** The same with more environment variables. */
+    static Program agent(TestHost host, Map<String, String> environment, String... more) throws IOException {
         List<String> args = new ArrayList<>(List.of("agent", "--web.listen-address=127.0.0.1:0"));
         args.addAll(host.flags());
         args.addAll(List.of(more));
-        return start(host.directory(), args);
+        return start(host.directory(), args, environment);
     }
 
     String out() throws IOException {
@@ -90,6 +109,25 @@ final class Program implements AutoCloseable {
         HttpRequest request =
                 HttpRequest.newBuilder(uri).timeout(Duration.ofSeconds(20)).build();
         return http.send(request, HttpResponse.BodyHandlers.ofString()).body();
+    }
+
+    /** The metrics as a page. */
+    Page metrics() throws Exception {
+        return new Page(get("/metrics"));
+    }
+
+    /** The metrics, once this holds. */
+    Page metricsWhen(Duration atMost, Predicate<Page> condition) throws Exception {
+        AtomicReference<Page> last = new AtomicReference<>(new Page(""));
+        try {
+            return await(atMost, () -> {
+                Page page = metrics();
+                last.set(page);
+                return condition.test(page) ? page : null;
+            });
+        } catch (AssertionError e) {
+            throw new AssertionError(e.getMessage() + "; the last page:\n" + last.get() + err(), e);
+        }
     }
 
     /** The metrics, once every VM has been read and rates are there. */

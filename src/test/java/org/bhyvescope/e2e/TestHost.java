@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Locale;
@@ -17,17 +18,57 @@ final class TestHost {
     private final Path directory;
 
     TestHost(Path directory, List<String> vms) throws IOException {
+        this(directory, "bhyvectl", vms);
+    }
+
+    /** A host whose bhyvectl misbehaves; the VMs' names say how. */
+    static TestHost hostile(Path directory, List<String> vms) throws IOException {
+        return new TestHost(directory, "hostile-bhyvectl", vms);
+    }
+
+    private TestHost(Path directory, String lookAlike, List<String> vms) throws IOException {
         this.directory = directory;
         Path program = directory.resolve("bhyvectl");
-        try (InputStream in = Objects.requireNonNull(TestHost.class.getResourceAsStream("bhyvectl"))) {
+        try (InputStream in = Objects.requireNonNull(TestHost.class.getResourceAsStream(lookAlike), lookAlike)) {
             Files.copy(in, program);
         }
         Files.setPosixFilePermissions(program, PosixFilePermissions.fromString("rwxr-xr-x"));
         write("epoch", seconds(System.currentTimeMillis() - 1_000_000));
         Files.createDirectory(directory.resolve("vmm"));
+        Files.createDirectory(directory.resolve("say"));
         for (String vm : vms) {
-            Files.createFile(directory.resolve("vmm").resolve(vm));
+            create(vm);
         }
+    }
+
+    /** Creates a VM's node. */
+    void create(String vm) throws IOException {
+        Files.createFile(directory.resolve("vmm").resolve(vm));
+    }
+
+    /** Destroys a VM's node. */
+    void destroy(String vm) throws IOException {
+        Files.delete(directory.resolve("vmm").resolve(vm));
+    }
+
+    /** What a scripted VM's active set is from now on, as bhyvectl writes it. */
+    void active(String vm, String set) throws IOException {
+        write("say/" + vm + ".sets", "active cpus:\t " + set + "\nsuspended cpus:\t (none)\n");
+    }
+
+    /** What a scripted VM's vCPU says from now on: the same number for the total and for hlt. */
+    void exits(String vm, int vcpu, String number) throws IOException {
+        write(
+                "say/" + vm + "." + vcpu,
+                String.format(
+                        Locale.ROOT,
+                        "vcpu%d stats:\n%-40s\t%s\n%-40s\t%s\n%-40s\t0\n",
+                        vcpu,
+                        "total number of vm exits",
+                        number,
+                        "number of times hlt was intercepted",
+                        number,
+                        "VM exits during event delivery"));
     }
 
     /** The flags that point the agent here. */
@@ -66,7 +107,7 @@ final class TestHost {
     private void write(String file, String text) throws IOException {
         Path temporary = directory.resolve(file + ".new");
         Files.writeString(temporary, text);
-        Files.move(temporary, directory.resolve(file), java.nio.file.StandardCopyOption.ATOMIC_MOVE);
+        Files.move(temporary, directory.resolve(file), StandardCopyOption.ATOMIC_MOVE);
     }
 
     private static String seconds(long millis) {
