@@ -4,6 +4,7 @@ import java.io.PrintStream;
 import java.net.InetSocketAddress;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
+import org.bhyvescope.web.ListenAddress;
 import org.bhyvescope.web.WebServer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -28,9 +29,8 @@ final class AgentCommand extends Subcommand {
     @Option(
             names = "--format",
             paramLabel = "FORMAT",
-            defaultValue = "prometheus",
             description = "With --once: prometheus, json or csv. Default: ${DEFAULT-VALUE}")
-    String format = "";
+    String format = "prometheus";
 
     @Override
     int run(PrintStream out, PrintStream err, Problems problems) throws InterruptedException {
@@ -55,17 +55,16 @@ final class AgentCommand extends Subcommand {
             agent = new Agent(config);
         } catch (WebServer.BindException e) {
             err.println("bhyvescope: " + e.getMessage());
-            err.println("  Is another agent running? Another address: --web.listen-address=127.0.0.1:PORT");
+            err.println("  If another agent has it: --web.listen-address=127.0.0.1:PORT says where else to listen.");
             return FAILED;
         }
         Runtime.getRuntime().addShutdownHook(new Thread(agent::close, "stop"));
         agent.start();
         for (InetSocketAddress address : agent.addresses()) {
             LOG.info(
-                    "bhyvescope {} listening on http://{}:{}{}",
+                    "bhyvescope {} listening on http://{}{}",
                     Version.text(),
-                    address.getAddress().isAnyLocalAddress() ? "*" : address.getHostString(),
-                    address.getPort(),
+                    new ListenAddress(address.getHostString(), address.getPort()),
                     config.telemetryPath());
         }
         new CountDownLatch(1).await();

@@ -5,7 +5,7 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
-/** The flags of {@code agent}, as texts: {@link AgentConfig} judges them, all at once. */
+/** The flags of {@code agent} with their defaults, as texts: {@link AgentConfig} judges them, all at once. */
 final class AgentFlags {
     static final String DEFAULT_LISTEN_ADDRESS = "127.0.0.1:10424";
 
@@ -18,38 +18,33 @@ final class AgentFlags {
     @Option(
             names = "--web.telemetry-path",
             paramLabel = "PATH",
-            defaultValue = "/metrics",
             description = "Path of the metrics. Default: ${DEFAULT-VALUE}")
-    String telemetryPath = "";
+    String telemetryPath = "/metrics";
 
     @Option(
             names = "--source",
             paramLabel = "SOURCE",
-            defaultValue = "auto",
             description =
                     "How to read: bhyvectl, or auto, which in this version is bhyvectl. Default: ${DEFAULT-VALUE}")
-    String source = "";
+    String source = "auto";
 
     @Option(
             names = "--bhyvectl.path",
             paramLabel = "FILE",
-            defaultValue = "/usr/sbin/bhyvectl",
             description = "The bhyvectl program. Default: ${DEFAULT-VALUE}")
-    String bhyvectlPath = "";
+    String bhyvectlPath = "/usr/sbin/bhyvectl";
 
     @Option(
             names = "--vmm.dir",
             paramLabel = "DIR",
-            defaultValue = "/dev/vmm",
             description = "Directory of the VMs' device nodes. Default: ${DEFAULT-VALUE}")
-    String vmmDir = "";
+    String vmmDir = "/dev/vmm";
 
     @Option(
             names = "--vm.include",
             paramLabel = "REGEX",
-            defaultValue = ".*",
             description = "Monitor VMs whose whole name matches. Default: ${DEFAULT-VALUE}")
-    String include = "";
+    String include = ".*";
 
     @Option(
             names = "--vm.exclude",
@@ -61,18 +56,16 @@ final class AgentFlags {
     @Option(
             names = "--stats.interval",
             paramLabel = "TIME",
-            defaultValue = "auto",
             description = "How often each VM is read: 500ms, 1s, 2m, or auto: 1 s (5 s where reading locks the vCPU), "
                     + "longer where 20 processes a second do not suffice. Default: ${DEFAULT-VALUE}")
-    String interval = "";
+    String interval = "auto";
 
     @Option(
             names = "--read.timeout",
             paramLabel = "TIME",
-            defaultValue = "3s",
             description = "Time that bhyvectl may take for one VM; the interval if that is longer. "
                     + "Default: ${DEFAULT-VALUE}")
-    String readTimeout = "";
+    String readTimeout = "3s";
 
     @Option(
             names = "--host.tsc-frequency",
@@ -91,16 +84,11 @@ final class AgentFlags {
     @Option(
             names = "--log.level",
             paramLabel = "LEVEL",
-            defaultValue = "info",
             description = "error, warn, info or debug. Default: ${DEFAULT-VALUE}")
-    String logLevel = "";
+    String logLevel = "info";
 
-    @Option(
-            names = "--log.format",
-            paramLabel = "FORMAT",
-            defaultValue = "text",
-            description = "text or json. Default: ${DEFAULT-VALUE}")
-    String logFormat = "";
+    @Option(names = "--log.format", paramLabel = "FORMAT", description = "text or json. Default: ${DEFAULT-VALUE}")
+    String logFormat = "text";
 
     /** Judges all flags. Empty if there are problems. */
     Optional<AgentConfig> judge(Problems problems) {

@@ -52,13 +52,6 @@ final class DemoCommand extends Subcommand {
             return USAGE;
         }
         AgentFlags flags = new AgentFlags();
-        flags.telemetryPath = "/metrics";
-        flags.source = "bhyvectl";
-        flags.include = ".*";
-        flags.interval = "auto";
-        flags.readTimeout = "3s";
-        flags.logLevel = "error";
-        flags.logFormat = "text";
         flags.tscFrequency = Long.toString(DemoHost.TSC_HZ);
         flags.hz = Long.toString(DemoHost.HZ);
         flags.listenAddresses = listenAddress.isEmpty() ? List.of() : List.of(listenAddress);
@@ -76,7 +69,7 @@ final class DemoCommand extends Subcommand {
             if (config.isEmpty()) {
                 return USAGE;
             }
-            LogSetup.apply("error", "text");
+            LogSetup.apply("error", config.get().logFormat());
             return show(start(config.get()), config.get(), host, time, out);
         } catch (IOException e) {
             err.println("bhyvescope: the simulated host cannot be set up: " + e.getMessage());

@@ -2,6 +2,7 @@ package org.bhyvescope.cli;
 
 import java.io.IOException;
 import java.io.PrintStream;
+import java.net.BindException;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
@@ -76,8 +77,10 @@ final class HostCheck {
         try (ServerSocket probe = new ServerSocket()) {
             probe.bind(socket);
             ok("listen", address + " is free");
+        } catch (BindException e) {
+            note("listen", address + " cannot be bound (" + e.getMessage() + "): fine if the agent is running now");
         } catch (IOException e) {
-            bad("listen", address + ": " + e.getMessage(), "is the agent running? --web.listen-address=HOST:PORT");
+            bad("listen", address + ": " + e.getMessage(), "--web.listen-address=HOST:PORT");
         }
     }
 
