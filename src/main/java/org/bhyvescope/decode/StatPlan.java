@@ -28,6 +28,7 @@ public final class StatPlan {
     private final int total;
     private final int runtime;
     private final int idle;
+    private final int idleRequested;
 
     /**
      * One series of a family for every vCPU (or VM): the sum of some columns.
@@ -57,9 +58,10 @@ public final class StatPlan {
             counter[i] =
                     rows.get(i).filter(r -> r.kind() == Statistic.Kind.COUNTER).isPresent();
         }
-        this.total = columnOf("bhyve_vcpu_exits_total");
-        this.runtime = columnOf("bhyve_vcpu_run_seconds_total");
-        this.idle = columnOf("bhyve_vcpu_idle_seconds_total");
+        this.total = columnOf("bhyve_vcpu_exits_total", "");
+        this.runtime = columnOf("bhyve_vcpu_run_seconds_total", "");
+        this.idle = columnOf("bhyve_vcpu_idle_seconds_total", "");
+        this.idleRequested = columnOf("bhyve_vcpu_returns_total", "idle_requested");
     }
 
     /** Works out the plan for a table. */
@@ -99,9 +101,11 @@ public final class StatPlan {
         return List.copyOf(series);
     }
 
-    private int columnOf(String metric) {
+    private int columnOf(String metric, String labelValue) {
         return series.stream()
-                .filter(s -> s.statistic().metric().equals(metric) && s.counted())
+                .filter(s -> s.statistic().metric().equals(metric)
+                        && s.statistic().labelValue().equals(labelValue)
+                        && s.counted())
                 .mapToInt(s -> s.columns()[0])
                 .findFirst()
                 .orElse(-1);
@@ -148,6 +152,11 @@ public final class StatPlan {
     /** Column of the idle ticks, or -1. */
     public int idleColumn() {
         return idle;
+    }
+
+    /** Column of the requests to stop a vCPU for a moment, which its locking readers cause, or -1. */
+    public int idleRequestedColumn() {
+        return idleRequested;
     }
 
     /**

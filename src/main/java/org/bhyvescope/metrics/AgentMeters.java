@@ -58,6 +58,7 @@ public final class AgentMeters implements SamplingListener {
     private final Counter samples;
     private final Counter vcpuReads;
     private final Counter lockingReads;
+    private final Counter idleRequests;
     private final Counter suppressed;
     private final Timer duration;
     private final boolean readingLocks;
@@ -119,6 +120,7 @@ public final class AgentMeters implements SamplingListener {
         this.samples = counter(meters, table, "bhyvescope.samples");
         this.vcpuReads = counter(meters, table, "bhyvescope.vcpu.reads");
         this.lockingReads = counter(meters, table, "bhyvescope.locking.reads");
+        this.idleRequests = counter(meters, table, "bhyvescope.idle.requests.seen");
         this.suppressed = counter(meters, table, "bhyvescope.log.suppressed");
         this.duration = Timer.builder("bhyvescope.sample.duration")
                 .description(help(table, "bhyvescope_sample_duration_seconds"))
@@ -164,11 +166,12 @@ public final class AgentMeters implements SamplingListener {
     }
 
     @Override
-    public void sampled(long nanos, Reading outcome) {
+    public void sampled(long nanos, Reading outcome, long idleRequests) {
         duration.record(nanos, TimeUnit.NANOSECONDS);
         if (outcome instanceof Snapshot snapshot) {
             samples.increment();
             vcpuReads.increment(snapshot.rows());
+            this.idleRequests.increment(idleRequests);
             if (readingLocks) {
                 lockingReads.increment(snapshot.rows());
             }

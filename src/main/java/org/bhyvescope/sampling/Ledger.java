@@ -57,18 +57,24 @@ public final class Ledger {
         post();
     }
 
-    /** Enters the outcome of a reading. One of a VM that is gone by now is dropped. */
-    public synchronized void accept(VmId vm, Reading reading) {
+    /**
+     * Enters the outcome of a reading. One of a VM that is gone by now is dropped.
+     *
+     * @return how many more requests to stop a vCPU for a moment its kernel has counted since the reading before
+     */
+    public synchronized long accept(VmId vm, Reading reading) {
         VmLedger ledger = vms.get(vm.name());
         if (ledger == null || !ledger.vm().equals(vm)) {
-            return;
+            return 0;
         }
+        long idleRequests = 0;
         if (reading instanceof Snapshot snapshot) {
-            ledger.accept(snapshot, plan(snapshot.table()), host.tscHz());
+            idleRequests = ledger.accept(snapshot, plan(snapshot.table()), host.tscHz());
         } else {
             ledger.miss((Reading.Failure) reading);
         }
         post();
+        return idleRequests;
     }
 
     private StatPlan plan(StatTable table) {

@@ -9,8 +9,9 @@ public interface SamplingListener {
      *
      * @param nanos how long it took, waiting for a turn included
      * @param outcome what came of it
+     * @param idleRequests requests to stop one of its vCPUs for a moment, by whomever, since the reading before
      */
-    void sampled(long nanos, Reading outcome);
+    void sampled(long nanos, Reading outcome, long idleRequests);
 
     /** The interval in force, in seconds; told whenever it changes. */
     void interval(double seconds);

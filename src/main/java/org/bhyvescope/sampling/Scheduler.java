@@ -181,8 +181,8 @@ public final class Scheduler implements AutoCloseable {
             reading = new Failure(Cause.INTERNAL, "internal error: " + e);
         }
         long ended = nanoClock.getAsLong();
-        ledger.accept(task.vm, reading);
-        listener.sampled(ended - begun, reading);
+        long idleRequests = ledger.accept(task.vm, reading);
+        listener.sampled(ended - begun, reading, idleRequests);
         synchronized (this) {
             lane.leave();
             task.end(reading, ended, inForce.toNanos());

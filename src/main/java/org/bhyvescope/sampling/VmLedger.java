@@ -43,8 +43,8 @@ final class VmLedger {
         return view;
     }
 
-    /** Enters a snapshot of this VM. */
-    void accept(Snapshot snapshot, StatPlan plan, OptionalLong tscHz) {
+    /** Enters a snapshot of this VM; returns the growth of its vCPUs' idle requests since the one before. */
+    long accept(Snapshot snapshot, StatPlan plan, OptionalLong tscHz) {
         Change change = Change.between(last, snapshot, plan);
         long now = snapshot.endNanos();
         if (last == null || StateRules.moved(change, plan)) {
@@ -64,6 +64,15 @@ final class VmLedger {
                 started,
                 resets,
                 view.errors());
+        return idleRequests(change, plan);
+    }
+
+    private static long idleRequests(Change change, StatPlan plan) {
+        long sum = 0;
+        for (int row = 0; row < change.after().rows() && plan.idleRequestedColumn() >= 0; row++) {
+            sum += change.hasDelta(row) ? change.delta(row, plan.idleRequestedColumn()) : 0;
+        }
+        return sum;
     }
 
     /** Enters a failure to read this VM. */
