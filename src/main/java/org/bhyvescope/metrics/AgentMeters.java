@@ -171,7 +171,7 @@ public final class AgentMeters implements SamplingListener {
         if (outcome instanceof Snapshot snapshot) {
             samples.increment();
             vcpuReads.increment(snapshot.rows());
-            this.idleRequests.increment(idleRequests);
+            this.idleRequests.increment((double) idleRequests);
             if (readingLocks) {
                 lockingReads.increment(snapshot.rows());
             }

@@ -58,7 +58,7 @@ final class Program implements AutoCloseable {
             throws IOException {
         Path out = Files.createTempFile(directory, "program", ".out");
         Path err = Files.createTempFile(directory, "program", ".err");
-        ProcessBuilder builder = new ProcessBuilder(command);
+        ProcessBuilder builder = new ProcessBuilder(command).directory(directory.toFile());
         builder.redirectOutput(out.toFile()).redirectError(err.toFile());
         builder.environment().remove("BHYVESCOPE_JAVA_OPTS");
         builder.environment().putAll(environment);
