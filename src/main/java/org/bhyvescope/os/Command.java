@@ -1,6 +1,7 @@
 package org.bhyvescope.os;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -62,9 +63,13 @@ public final class Command {
         return new Command(bhyvectl.toString(), "--vm=" + vm, "--cpu=" + vcpu, "--get-stats");
     }
 
-    /** One sysctl, value only. */
-    public static Command sysctl(Path sysctl, SysctlName name) {
-        return new Command(sysctl.toString(), "-n", name.text());
+    /** All of {@link SysctlName} in one process, as {@code name: value}; -i leaves out what this kernel does not have. */
+    public static Command sysctls(Path sysctl) {
+        List<String> argv = new ArrayList<>(List.of(sysctl.toString(), "-i"));
+        for (SysctlName name : SysctlName.values()) {
+            argv.add(name.text());
+        }
+        return new Command(argv.toArray(String[]::new));
     }
 
     /** The argument vector, program first. */
