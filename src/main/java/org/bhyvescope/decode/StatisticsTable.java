@@ -67,7 +67,18 @@ public final class StatisticsTable {
         if (cells.length != COLUMNS) {
             throw new IllegalArgumentException(cells.length + " columns instead of " + COLUMNS + ": " + line);
         }
-        String[] label = cells[2].equals("-") ? new String[] {"", ""} : cells[2].split("=", 2);
+        try {
+            return statistic(cells);
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException(e.getMessage() + " in: " + line, e);
+        }
+    }
+
+    private static Statistic statistic(String[] cells) {
+        String[] label = cells[2].equals("-") ? new String[] {"", ""} : cells[2].split("=", -1);
+        if (label.length != 2) {
+            throw new IllegalArgumentException("not NAME=VALUE: " + cells[2]);
+        }
         return new Statistic(
                 cells[0],
                 cells[1],

@@ -30,6 +30,9 @@ public final class BhyvectlParser {
     private static final Pattern SMALL = Pattern.compile("\\d{1,9}");
     private static final String MAX_UNSIGNED = "18446744073709551615";
     private static final int MAX_SHOWN = 80;
+    private static final String[] OTHER_LINES = {
+        "active cpus:", "suspended cpus:", "debug cpus:", "cpu_topology:", "errno = "
+    };
 
     private final byte[] text;
     private final int length;
@@ -99,7 +102,9 @@ public final class BhyvectlParser {
         while (to > from && isBlank(text[to - 1])) {
             to--;
         }
-        if (from == to || header(from, to) || (block != null && row(block, from, to)) || other(from, to)) {
+        if (from == to
+                || header(from, to)
+                || (isOther(from, to) ? other(from, to) : block != null && row(block, from, to))) {
             return;
         }
         unknownLines++;
@@ -143,6 +148,9 @@ public final class BhyvectlParser {
             return false;
         }
         long magnitude = unsigned(digits, to);
+        if (digits > valueFrom && Long.compareUnsigned(magnitude, Long.MIN_VALUE) > 0) {
+            return false; // %ld cannot print it
+        }
         if (equals(from, nameEnd, "(null)")) {
             nullRows++;
             return true;
@@ -150,7 +158,21 @@ public final class BhyvectlParser {
         return into.add(text, from, nameEnd, digits == valueFrom ? magnitude : -magnitude);
     }
 
+    /**
+     * Whether this is one of the lines that bhyvectl prints around a statistics block. Asked before a row is tried, since
+     * {@code errno = 6} and {@code active cpus: 0} look like one too.
+     */
+    private boolean isOther(int from, int to) {
+        for (String prefix : OTHER_LINES) {
+            if (startsWith(from, to, prefix)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     private boolean other(int from, int to) {
+        closeBlock();
         if (startsWith(from, to, "active cpus:")) {
             CpuSet set = cpuSet(from + 12, to);
             active = set == null ? active : set;

@@ -94,6 +94,9 @@ public final class Children implements AutoCloseable {
         }
         starts.incrementAndGet();
         running.add(process);
+        if (closed) {
+            kill(process); // close() came between, and may not have seen it
+        }
         try {
             return supervise(process, owner, begun, begun + allowance.leftNanos());
         } finally {

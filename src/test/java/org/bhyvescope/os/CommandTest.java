@@ -1,0 +1,163 @@
+package org.bhyvescope.os;
+
+import static java.util.Map.entry;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import java.lang.reflect.Method;
+import java.lang.reflect.Modifier;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.bhyvescope.os.Command.SysctlName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The allow-list: what is not asserted here is never run on a host. */
+class CommandTest {
+    private static final Path BHYVECTL = Path.of("/usr/sbin/bhyvectl");
+    private static final Path SYSCTL = Path.of("/sbin/sysctl");
+
+    /** Every factory with an example. A new one fails the test below until it has a line here. */
+    private static final Map<String, List<Command>> FACTORIES = Map.ofEntries(
+            entry("setsAndFirstVcpu(Path,String)", List.of(Command.setsAndFirstVcpu(BHYVECTL, "web0"))),
+            entry(
+                    "statistics(Path,String,int)",
+                    List.of(Command.statistics(BHYVECTL, "web0", 0), Command.statistics(BHYVECTL, "web0", 63))),
+            entry("sysctls(Path)", List.of(Command.sysctls(SYSCTL))));
+
+    /** Options of bhyvectl that only read, and that the agent has a use for. */
+    private static final Set<String> READ_ONLY =
+            Set.of("--get-active-cpus", "--get-suspended-cpus", "--get-cpu-topology", "--get-stats");
+
+    /** bhyvectl-behaviour.md, section 1: never pass from an agent. */
+    private static final List<String> NEVER = List.of(
+            "--create",
+            "--destroy",
+            "--run",
+            "--set",
+            "--inject",
+            "--assert",
+            "--unassign",
+            "--force",
+            "--checkpoint",
+            "--suspend",
+            "--migrate");
+
+    private static final Set<String> SYSCTLS = Set.of("machdep.tsc_freq", "kern.hz", "kern.osreldate");
+
+    @Test
+    void everyFactoryIsOnTheList() {
+        Set<String> factories = Arrays.stream(Command.class.getDeclaredMethods())
+                .filter(m -> !m.isSynthetic() && Modifier.isStatic(m.getModifiers()))
+                .map(CommandTest::signature)
+                .collect(Collectors.toSet());
+
+        assertThat(factories).isEqualTo(FACTORIES.keySet());
+    }
+
+    @Test
+    void onlyTheFactoriesMakeACommand() {
+        assertThat(Command.class.getDeclaredConstructors()).allMatch(c -> Modifier.isPrivate(c.getModifiers()));
+        assertThat(Modifier.isFinal(Command.class.getModifiers())).isTrue();
+    }
+
+    @Test
+    void everyOptionOnlyReads() {
+        assertThat(commands().flatMap(c -> c.argv().stream().skip(1)))
+                .allMatch(a -> READ_ONLY.contains(a)
+                        || a.equals("--vm=web0")
+                        || a.matches("--cpu=[0-9]+")
+                        || a.equals("-i")
+                        || SYSCTLS.contains(a));
+    }
+
+    @Test
+    void noOptionIsOrAbbreviatesOneThatChangesAVm() {
+        assertThat(commands().flatMap(c -> c.argv().stream().skip(1)).filter(a -> a.startsWith("--")))
+                .noneMatch(a -> NEVER.stream().anyMatch(n -> a.startsWith(n) || n.startsWith(a)));
+    }
+
+    @Test
+    void everySysctlIsReadByOneProcessAndNoneIsSet() {
+        assertThat(Arrays.stream(SysctlName.values()).map(SysctlName::text))
+                .containsExactlyInAnyOrderElementsOf(SYSCTLS);
+        assertThat(Command.sysctls(SYSCTL).argv())
+                .containsExactly("/sbin/sysctl", "-i", "machdep.tsc_freq", "kern.hz", "kern.osreldate")
+                .noneMatch(a -> a.contains("=") || a.contains("vmm"));
+    }
+
+    @Test
+    void setsAndVcpu0AreReadByOneProcess() {
+        assertThat(Command.setsAndFirstVcpu(BHYVECTL, "web0").argv())
+                .containsExactly(
+                        "/usr/sbin/bhyvectl",
+                        "--vm=web0",
+                        "--cpu=0",
+                        "--get-active-cpus",
+                        "--get-suspended-cpus",
+                        "--get-cpu-topology",
+                        "--get-stats");
+    }
+
+    @Test
+    void anotherVcpuIsReadByItsId() {
+        assertThat(Command.statistics(BHYVECTL, "web0", 15).argv())
+                .containsExactly("/usr/sbin/bhyvectl", "--vm=web0", "--cpu=15", "--get-stats");
+    }
+
+    @Test
+    void aNegativeVcpuIsRefused() {
+        assertThatIllegalArgumentException().isThrownBy(() -> Command.statistics(BHYVECTL, "web0", -1));
+        assertThatIllegalArgumentException().isThrownBy(() -> Command.statistics(BHYVECTL, "web0", Integer.MIN_VALUE));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "--destroy",
+                "-x",
+                "a b",
+                "a;reboot",
+                "$(reboot)",
+                "`reboot`",
+                "a\nb",
+                "'",
+                "\"",
+                "",
+                "a --destroy",
+                "=",
+                "--",
+                "*",
+                "caf\u00e9",
+                "\\"
+            })
+    void aHostileNameStaysOneArgumentBehindVm(String name) {
+        List<String> sets = Command.setsAndFirstVcpu(BHYVECTL, name).argv();
+        List<String> statistics = Command.statistics(BHYVECTL, name, 2).argv();
+
+        assertThat(sets).hasSize(7).element(1).isEqualTo("--vm=" + name);
+        assertThat(statistics).containsExactly("/usr/sbin/bhyvectl", "--vm=" + name, "--cpu=2", "--get-stats");
+    }
+
+    @Test
+    void theArgumentVectorCannotBeChanged() {
+        assertThat(Command.statistics(BHYVECTL, "web0", 1).argv()).isUnmodifiable();
+    }
+
+    private static Stream<Command> commands() {
+        return FACTORIES.values().stream().flatMap(List::stream);
+    }
+
+    private static String signature(Method method) {
+        return method.getName()
+                + Arrays.stream(method.getParameterTypes())
+                        .map(Class::getSimpleName)
+                        .collect(Collectors.joining(",", "(", ")"));
+    }
+}
