@@ -63,8 +63,10 @@ public final class Change {
 
     private static boolean decreased(Snapshot before, int old, Snapshot after, int row, StatPlan plan) {
         for (int column = 0; column < after.table().size(); column++) {
-            if (plan.isCounter(column)
-                    && Long.compareUnsigned(after.value(row, column), before.value(old, column)) < 0) {
+            long now = after.value(row, column);
+            long then = before.value(old, column);
+            // The second half: no counter grows by 2^63 between two samples, and as a delta that would be negative.
+            if (plan.isCounter(column) && (Long.compareUnsigned(now, then) < 0 || now - then < 0)) {
                 return true;
             }
         }
