@@ -28,13 +28,18 @@ TRAINING = demo --no-prometheus --web.listen-address=127.0.0.1:0 --duration=3s
 # True when there is nothing to run, or a source is newer than it.
 STALE = [ ! -f $(JAR) ] || [ ! -d target/lib ] || [ -n "$$(find pom.xml src/main -newer $(JAR) | head -n 1)" ]
 
-# Makes the archive in the jar's folder $$2 by running the launcher $$1 (both absolute); never fails. It gets its name when
-# it is whole: the JVM dies of a truncated one. The old one goes first: a JVM that uses one cannot make one.
+# Makes the archive in the jar's folder $$2 by running the launcher $$1 (both absolute); never fails. A static one (list
+# what is loaded, then dump it): unlike a dynamic one it also holds picocli's classes, which are of Java 5, and needs no
+# archive of the JDK's own below it. It gets its name when it is whole: the JVM dies of a truncated one. The old one goes
+# first: a JVM that uses one cannot make one.
 ARCHIVE = archive() { \
-	( cd "$$2" && rm -f bhyvescope.jsa bhyvescope.jsa.new \
-		&& BHYVESCOPE_JAVA_OPTS=-XX:ArchiveClassesAtExit=bhyvescope.jsa.new "$$1" $(TRAINING) > /dev/null \
-		&& mv -f bhyvescope.jsa.new bhyvescope.jsa ) 2> /dev/null \
-	|| { rm -f "$$2/bhyvescope.jsa.new"; echo "No class-data archive could be made: bhyvescope starts a little slower."; }; }
+	( cd "$$2" && rm -f bhyvescope.jsa bhyvescope.jsa.new bhyvescope.classes \
+		&& BHYVESCOPE_JAVA_OPTS=-XX:DumpLoadedClassList=bhyvescope.classes "$$1" $(TRAINING) \
+		&& BHYVESCOPE_JAVA_OPTS='-Xshare:dump -XX:SharedClassListFile=bhyvescope.classes -XX:SharedArchiveFile=bhyvescope.jsa.new' \
+			"$$1" version \
+		&& mv -f bhyvescope.jsa.new bhyvescope.jsa ) > /dev/null 2>&1 \
+	|| echo "No class-data archive could be made: bhyvescope starts slower."; \
+	rm -f "$$2/bhyvescope.jsa.new" "$$2/bhyvescope.classes"; }
 
 all:
 	@if $(STALE); then $(MAKE) build; else echo "$(JAR) is up to date."; fi

@@ -16,6 +16,7 @@ import org.bhyvescope.hypervisor.VmDirectory;
 import org.bhyvescope.hypervisor.bhyvectl.BhyvectlHypervisor;
 import org.bhyvescope.metrics.AgentMeters;
 import org.bhyvescope.metrics.VmCollector;
+import org.bhyvescope.os.ChildCpuTime;
 import org.bhyvescope.os.Children;
 import org.bhyvescope.sampling.Board;
 import org.bhyvescope.sampling.Interval;
@@ -54,6 +55,7 @@ final class Agent implements AutoCloseable {
     }
 
     Agent(AgentConfig config, List<ListenAddress> listen) throws WebServer.BindException, InterruptedException {
+        warmUp();
         this.children = new Children(NANO_CLOCK);
         this.host = host(config, children);
         this.hypervisor = hypervisor(config, children);
@@ -74,6 +76,13 @@ final class Agent implements AutoCloseable {
                         scheduler::isReady,
                         version,
                         config.telemetryPath()));
+    }
+
+    /** JNA takes 80 ms to unpack and load its library. The first scrape is not to wait for it; sysctl(8) is, now. */
+    private static void warmUp() {
+        Thread thread = new Thread(ChildCpuTime::seconds, "warm-up");
+        thread.setDaemon(true);
+        thread.start();
     }
 
     /** The bhyvectl source that a configuration describes. */
