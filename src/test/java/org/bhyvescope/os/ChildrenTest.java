@@ -9,6 +9,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
@@ -16,6 +18,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.bhyvescope.os.ChildResult.Exited;
@@ -305,6 +308,29 @@ class ChildrenTest {
         assertThatExceptionOfType(InterruptedException.class).isThrownBy(() -> exited("echo >" + dir + "/ran"));
         assertThat(dir.resolve("ran")).doesNotExist();
         assertThat(children.starts()).isZero();
+    }
+
+    @Test
+    void aChildThatStartsWhileItsRunnerClosesIsKilled() throws Exception {
+        // The second look at the clock is after the runner found itself open, and before it starts the child.
+        AtomicInteger looks = new AtomicInteger();
+        List<Children> closing = new ArrayList<>();
+        Children runner = new Children(
+                () -> {
+                    if (looks.incrementAndGet() == 2) {
+                        closing.forEach(Children::close);
+                    }
+                    return System.nanoTime();
+                },
+                100_000);
+        closing.add(runner);
+
+        ChildResult result = runner.run(
+                Command.statistics(script("exec /bin/sleep 1000"), "vm", 0), "vm", Allowance.of(Duration.ofHours(1)));
+
+        assertThat(result)
+                .isInstanceOfSatisfying(
+                        Exited.class, e -> assertThat(e.status()).isEqualTo(137));
     }
 
     // ---- a child that cannot be started

@@ -92,9 +92,14 @@ public final class BhyvectlHypervisor implements Hypervisor {
                 vm, wallClock.millis(), good.nanos(), active, text.suspended().get(), text.topology(), table, rows);
     }
 
+    /** Whether the node is there and may not be opened; a node that is not there any more denies nothing. */
+    private boolean isDenied(String name) {
+        return directory.identify(name).isPresent() && !directory.isAccessible(name);
+    }
+
     private Outcome run(Command command, VmId vm, int vcpu, Allowance allowance) throws InterruptedException {
-        Outcome outcome = Outcome.of(
-                children.run(command, vm.name(), allowance), vcpu, expected, () -> directory.isAccessible(vm.name()));
+        Outcome outcome =
+                Outcome.of(children.run(command, vm.name(), allowance), vcpu, expected, () -> isDenied(vm.name()));
         if (outcome instanceof Outcome.Good good) {
             StatBlock block = good.block();
             expected = block.table().equals(expected) ? expected : block.table();

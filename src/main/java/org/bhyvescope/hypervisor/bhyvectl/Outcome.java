@@ -29,11 +29,11 @@ sealed interface Outcome {
      * {@code errno} line. Exit status 0 alone says nothing (bhyvectl-behaviour.md §2).
      *
      * @param expected the host's table so far
-     * @param accessible whether the VM's node may be opened; asked only where the text does not tell
+     * @param denied whether the VM's node is there and may not be opened; asked only where the text does not tell
      */
-    static Outcome of(ChildResult result, int vcpu, StatTable expected, BooleanSupplier accessible) {
+    static Outcome of(ChildResult result, int vcpu, StatTable expected, BooleanSupplier denied) {
         if (result instanceof ChildResult.Exited exited) {
-            return judge(exited, vcpu, expected, accessible);
+            return judge(exited, vcpu, expected, denied);
         } else if (result instanceof ChildResult.TimedOut timedOut) {
             return timedOut.abandoned()
                     ? bad(Cause.ABANDONED, "bhyvectl outlived its deadline and SIGKILL: it sleeps in the kernel")
@@ -44,10 +44,10 @@ sealed interface Outcome {
         return bad(Cause.NOT_STARTED, ((ChildResult.NotStarted) result).reason());
     }
 
-    private static Outcome judge(ChildResult.Exited run, int vcpu, StatTable expected, BooleanSupplier accessible) {
+    private static Outcome judge(ChildResult.Exited run, int vcpu, StatTable expected, BooleanSupplier denied) {
         BhyvectlText text = BhyvectlParser.parse(run.stdout(), expected);
         if (run.status() != 0 || text.errno().isPresent()) {
-            return refused(run, text, accessible);
+            return refused(run, text, denied);
         }
         if (text.nullRows() > 0) {
             return bad(Cause.GONE, "the VM went away while bhyvectl read it ((null) rows)");
@@ -84,7 +84,7 @@ sealed interface Outcome {
         return "asked for vCPU " + vcpu + ", got " + text.stats().size() + " blocks, first of vCPU " + block.vcpu();
     }
 
-    private static Outcome refused(ChildResult.Exited run, BhyvectlText text, BooleanSupplier accessible) {
+    private static Outcome refused(ChildResult.Exited run, BhyvectlText text, BooleanSupplier denied) {
         String stdout = new String(run.stdout(), ISO_8859_1);
         String stderr = new String(run.stderr(), ISO_8859_1);
         String said = Children.firstLine(run.stderr().length > 0 ? run.stderr() : run.stdout());
@@ -92,7 +92,7 @@ sealed interface Outcome {
         return switch (FailureText.of(stdout, stderr, text.errno())) {
             case MISSING -> bad(Cause.GONE, how);
             case DENIED -> bad(Cause.DENIED, how);
-            case MISSING_OR_DENIED -> bad(accessible.getAsBoolean() ? Cause.GONE : Cause.DENIED, how);
+            case MISSING_OR_DENIED -> bad(denied.getAsBoolean() ? Cause.DENIED : Cause.GONE, how);
             case UNKNOWN_VENDOR, USAGE, OTHER -> bad(Cause.EXIT_STATUS, how);
         };
     }
