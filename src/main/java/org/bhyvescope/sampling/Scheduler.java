@@ -227,7 +227,9 @@ public final class Scheduler implements AutoCloseable {
     private void list(VmListing listing) {
         if (listing instanceof VmListing.Listed found) {
             trouble("", "");
-            found.refused().stream().filter(refusedBefore::add).forEach(name -> LOG.warn("not monitored: VM {}", name));
+            found.refused().stream()
+                    .filter(refusedBefore::add)
+                    .forEach(name -> LOG.warn("not monitored: VM {}", FailureLog.printable(name)));
             reconcile(found.vms());
         } else if (listing instanceof VmListing.NoVmm absent) {
             trouble("absent", absent.directory() + " is not there: no VMs (is vmm.ko loaded?)");
