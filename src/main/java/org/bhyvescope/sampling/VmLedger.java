@@ -52,7 +52,10 @@ final class VmLedger {
         }
         countReset(change);
         missed = 0;
-        last = snapshot;
+        if (last == null || snapshot.rows() > 0) {
+            // One without active vCPUs (bhyve is being started anew) must not hide the reset from the next.
+            last = snapshot;
+        }
         Rates rates = Rates.of(change, plan);
         double[] peaks = window.add(now, rates.reasons());
         VmState state = StateRules.of(change, plan, tscHz, now - movedNanos);
