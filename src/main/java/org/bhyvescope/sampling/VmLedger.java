@@ -47,6 +47,9 @@ final class VmLedger {
     void accept(Snapshot snapshot, StatPlan plan, OptionalLong tscHz) {
         Change change = Change.between(last, snapshot, plan);
         long now = snapshot.endNanos();
+        if (last != null && !last.table().equals(snapshot.table())) {
+            window.clear();
+        }
         if (last == null || StateRules.moved(change, plan)) {
             movedNanos = now;
         }
