@@ -47,6 +47,7 @@ public final class Scheduler implements AutoCloseable {
     private final Map<String, VmTask> tasks = new HashMap<>();
     private final Lane trusted = new Lane(LANE_WIDTH);
     private final Lane doubtful = new Lane(LANE_WIDTH);
+    private final Set<String> beingRead = new HashSet<>();
     private final Set<String> refusedBefore = new HashSet<>();
     private final ExecutorService workers;
     private final Thread decider;
@@ -161,7 +162,9 @@ public final class Scheduler implements AutoCloseable {
                 .toList();
         for (VmTask task : due) {
             Lane lane = task.isTrusted() ? trusted : doubtful;
-            if (lane.enter()) {
+            // By name: the VM may have gone and come back while it is still being read for the task it had before.
+            if (!beingRead.contains(task.vm.name()) && lane.enter()) {
+                beingRead.add(task.vm.name());
                 task.begin();
                 Duration allowed = readTimeout.compareTo(inForce) > 0 ? readTimeout : inForce;
                 workers.execute(() -> read(task, lane, Allowance.of(allowed)));
@@ -185,6 +188,7 @@ public final class Scheduler implements AutoCloseable {
         listener.sampled(ended - begun, reading);
         synchronized (this) {
             lane.leave();
+            beingRead.remove(task.vm.name());
             task.end(reading, ended, inForce.toNanos());
             report(task, reading);
             fitInterval();
