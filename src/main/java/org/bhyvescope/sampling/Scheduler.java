@@ -177,14 +177,15 @@ public final class Scheduler implements AutoCloseable {
         Reading reading;
         try {
             reading = hypervisor.read(task.vm, allowance);
+            ledger.accept(task.vm, reading);
         } catch (InterruptedException e) {
             return;
         } catch (RuntimeException e) {
             LOG.error("internal error while reading VM {}", FailureLog.quote(task.vm.name()), e);
             reading = new Failure(Cause.INTERNAL, "internal error: " + e);
+            ledger.accept(task.vm, reading);
         }
         long ended = nanoClock.getAsLong();
-        ledger.accept(task.vm, reading);
         listener.sampled(ended - begun, reading);
         synchronized (this) {
             lane.leave();

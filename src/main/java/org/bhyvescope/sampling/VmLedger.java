@@ -46,6 +46,7 @@ final class VmLedger {
     /** Enters a snapshot of this VM. */
     void accept(Snapshot snapshot, StatPlan plan, OptionalLong tscHz) {
         Change change = Change.between(last, snapshot, plan);
+        Rates rates = Rates.of(change, plan);
         long now = snapshot.endNanos();
         if (last != null && !last.table().equals(snapshot.table())) {
             window.clear();
@@ -59,7 +60,6 @@ final class VmLedger {
             // One without active vCPUs (bhyve is being started anew) must not hide the reset from the next.
             last = snapshot;
         }
-        Rates rates = Rates.of(change, plan);
         double[] peaks = window.add(now, rates.reasons());
         VmState state = StateRules.of(change, plan, tscHz, now - movedNanos);
         view = new VmView(
