@@ -33,6 +33,8 @@ public final class Scheduler implements AutoCloseable {
     /** Workers of each half. They mostly wait: for a process, or for their turn to start one. */
     static final int LANE_WIDTH = 8;
 
+    private static final String FAILED = "failed";
+
     private static final long LISTING_NANOS = TimeUnit.SECONDS.toNanos(1);
     private static final long WORKER_IDLE_SECONDS = 10;
     private static final long STOP_MILLIS = 1000;
@@ -128,7 +130,7 @@ public final class Scheduler implements AutoCloseable {
         long now = nanoClock.getAsLong();
         heartbeat = now;
         if (nextListing - now <= 0) {
-            list(hypervisor.vms());
+            list(vms());
             nextListing = now + LISTING_NANOS;
         }
         synchronized (this) {
@@ -144,6 +146,17 @@ public final class Scheduler implements AutoCloseable {
             if (wait > 0) {
                 TimeUnit.NANOSECONDS.timedWait(this, wait);
             }
+        }
+    }
+
+    private VmListing vms() {
+        try {
+            return hypervisor.vms();
+        } catch (RuntimeException e) {
+            if (!listingTrouble.equals(FAILED)) {
+                LOG.error("internal error while listing the VMs", e);
+            }
+            return new VmListing.Failed("internal error: " + e);
         }
     }
 
@@ -240,7 +253,7 @@ public final class Scheduler implements AutoCloseable {
             trouble("absent", absent.directory() + " is not there: no VMs (is vmm.ko loaded?)");
             reconcile(List.of());
         } else if (listing instanceof VmListing.Failed failed) {
-            trouble("failed", "VMs cannot be listed: " + failed.detail());
+            trouble(FAILED, "VMs cannot be listed: " + failed.detail());
             ledger.listingFailed();
         }
     }
