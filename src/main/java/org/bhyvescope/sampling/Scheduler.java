@@ -119,6 +119,9 @@ public final class Scheduler implements AutoCloseable {
             } catch (InterruptedException e) {
                 return;
             } catch (RuntimeException e) {
+                if (stopping) {
+                    return;
+                }
                 // A bug must not end sampling; without the pause it could spin.
                 LOG.error("internal error in the scheduler", e);
                 pause();
