@@ -56,6 +56,11 @@ final class FailureLog {
 
     /** A name may hold anything; a log line may not. */
     static String quote(String vm) {
-        return "\"" + vm.replaceAll("[\\p{Cntrl}\"\\\\]", "?") + "\"";
+        return "\"" + printable(vm).replaceAll("[\"\\\\]", "?") + "\"";
+    }
+
+    /** Text in one line: without control characters, line separators and what changes the direction of writing. */
+    static String printable(String text) {
+        return text.replaceAll("[\\p{Cc}\\p{Cf}\\p{Zl}\\p{Zp}]", "?");
     }
 }

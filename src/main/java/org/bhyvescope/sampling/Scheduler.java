@@ -33,6 +33,8 @@ public final class Scheduler implements AutoCloseable {
     /** Workers of each half. They mostly wait: for a process, or for their turn to start one. */
     static final int LANE_WIDTH = 8;
 
+    private static final String FAILED = "failed";
+
     private static final long LISTING_NANOS = TimeUnit.SECONDS.toNanos(1);
     private static final long WORKER_IDLE_SECONDS = 10;
     private static final long STOP_MILLIS = 1000;
@@ -47,6 +49,7 @@ public final class Scheduler implements AutoCloseable {
     private final Map<String, VmTask> tasks = new HashMap<>();
     private final Lane trusted = new Lane(LANE_WIDTH);
     private final Lane doubtful = new Lane(LANE_WIDTH);
+    private final Set<String> beingRead = new HashSet<>();
     private final Set<String> refusedBefore = new HashSet<>();
     private final ExecutorService workers;
     private final Thread decider;
@@ -116,6 +119,9 @@ public final class Scheduler implements AutoCloseable {
             } catch (InterruptedException e) {
                 return;
             } catch (RuntimeException e) {
+                if (stopping) {
+                    return;
+                }
                 // A bug must not end sampling; without the pause it could spin.
                 LOG.error("internal error in the scheduler", e);
                 pause();
@@ -127,7 +133,7 @@ public final class Scheduler implements AutoCloseable {
         long now = nanoClock.getAsLong();
         heartbeat = now;
         if (nextListing - now <= 0) {
-            list(hypervisor.vms());
+            list(vms());
             nextListing = now + LISTING_NANOS;
         }
         synchronized (this) {
@@ -146,6 +152,17 @@ public final class Scheduler implements AutoCloseable {
         }
     }
 
+    private VmListing vms() {
+        try {
+            return hypervisor.vms();
+        } catch (RuntimeException e) {
+            if (!listingTrouble.equals(FAILED)) {
+                LOG.error("internal error while listing the VMs", e);
+            }
+            return new VmListing.Failed("internal error: " + e);
+        }
+    }
+
     private static void pause() {
         try {
             TimeUnit.SECONDS.sleep(1);
@@ -161,7 +178,9 @@ public final class Scheduler implements AutoCloseable {
                 .toList();
         for (VmTask task : due) {
             Lane lane = task.isTrusted() ? trusted : doubtful;
-            if (lane.enter()) {
+            // By name: the VM may have gone and come back while it is still being read for the task it had before.
+            if (!beingRead.contains(task.vm.name()) && lane.enter()) {
+                beingRead.add(task.vm.name());
                 task.begin();
                 Duration allowed = readTimeout.compareTo(inForce) > 0 ? readTimeout : inForce;
                 workers.execute(() -> read(task, lane, Allowance.of(allowed)));
@@ -172,19 +191,22 @@ public final class Scheduler implements AutoCloseable {
     private void read(VmTask task, Lane lane, Allowance allowance) {
         long begun = nanoClock.getAsLong();
         Reading reading;
+        long idleRequests = 0;
         try {
             reading = hypervisor.read(task.vm, allowance);
+            idleRequests = ledger.accept(task.vm, reading);
         } catch (InterruptedException e) {
             return;
         } catch (RuntimeException e) {
             LOG.error("internal error while reading VM {}", FailureLog.quote(task.vm.name()), e);
             reading = new Failure(Cause.INTERNAL, "internal error: " + e);
+            ledger.accept(task.vm, reading);
         }
         long ended = nanoClock.getAsLong();
-        long idleRequests = ledger.accept(task.vm, reading);
         listener.sampled(ended - begun, reading, idleRequests);
         synchronized (this) {
             lane.leave();
+            beingRead.remove(task.vm.name());
             task.end(reading, ended, inForce.toNanos());
             report(task, reading);
             fitInterval();
@@ -227,13 +249,15 @@ public final class Scheduler implements AutoCloseable {
     private void list(VmListing listing) {
         if (listing instanceof VmListing.Listed found) {
             trouble("", "");
-            found.refused().stream().filter(refusedBefore::add).forEach(name -> LOG.warn("not monitored: VM {}", name));
+            found.refused().stream()
+                    .filter(refusedBefore::add)
+                    .forEach(name -> LOG.warn("not monitored: VM {}", FailureLog.printable(name)));
             reconcile(found.vms());
         } else if (listing instanceof VmListing.NoVmm absent) {
             trouble("absent", absent.directory() + " is not there: no VMs (is vmm.ko loaded?)");
             reconcile(List.of());
         } else if (listing instanceof VmListing.Failed failed) {
-            trouble("failed", "VMs cannot be listed: " + failed.detail());
+            trouble(FAILED, "VMs cannot be listed: " + failed.detail());
             ledger.listingFailed();
         }
     }

@@ -46,14 +46,20 @@ final class VmLedger {
     /** Enters a snapshot of this VM; returns the growth of its vCPUs' idle requests since the one before. */
     long accept(Snapshot snapshot, StatPlan plan, OptionalLong tscHz) {
         Change change = Change.between(last, snapshot, plan);
+        Rates rates = Rates.of(change, plan);
         long now = snapshot.endNanos();
+        if (last != null && !last.table().equals(snapshot.table())) {
+            window.clear();
+        }
         if (last == null || StateRules.moved(change, plan)) {
             movedNanos = now;
         }
         countReset(change);
         missed = 0;
-        last = snapshot;
-        Rates rates = Rates.of(change, plan);
+        if (last == null || snapshot.rows() > 0) {
+            // One without active vCPUs (bhyve is being started anew) must not hide the reset from the next.
+            last = snapshot;
+        }
         double[] peaks = window.add(now, rates.reasons());
         VmState state = StateRules.of(change, plan, tscHz, now - movedNanos);
         view = new VmView(

@@ -1,0 +1,28 @@
+package org.bhyvescope.sampling;
+
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicLong;
+import org.bhyvescope.hypervisor.Reading;
+
+/** Keeps what it is told. */
+final class FakeListener implements SamplingListener {
+    final AtomicLong samples = new AtomicLong();
+    final AtomicLong suppressed = new AtomicLong();
+    final List<Double> intervals = new CopyOnWriteArrayList<>();
+
+    @Override
+    public void sampled(long nanos, Reading outcome, long idleRequests) {
+        samples.incrementAndGet();
+    }
+
+    @Override
+    public void interval(double seconds) {
+        intervals.add(seconds);
+    }
+
+    @Override
+    public void logSuppressed() {
+        suppressed.incrementAndGet();
+    }
+}
