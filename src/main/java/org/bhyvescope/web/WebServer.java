@@ -30,6 +30,7 @@ public final class WebServer implements AutoCloseable {
 
     private final List<HttpServer> servers = new ArrayList<>();
     private final ThreadPoolExecutor threads;
+    private boolean started;
 
     /** What the server shows. */
     public record Content(
@@ -97,7 +98,8 @@ public final class WebServer implements AutoCloseable {
         };
     }
 
-    public void start() {
+    public synchronized void start() {
+        started = true;
         servers.forEach(HttpServer::start);
     }
 
@@ -114,7 +116,11 @@ public final class WebServer implements AutoCloseable {
 
     /** Stops at once; answers in progress are cut. */
     @Override
-    public void close() {
+    public synchronized void close() {
+        if (!started) {
+            // The JDK's server frees its port only by its own thread: one that never ran would keep it for ever.
+            start();
+        }
         servers.forEach(server -> server.stop(0));
         threads.shutdownNow();
     }
