@@ -62,7 +62,7 @@ public final class WebServer implements AutoCloseable {
                     thread.setDaemon(true);
                     return thread;
                 });
-        Router router = new Router(endpoints(content), threads.getQueue()::size);
+        Router router = new Router(endpoints(content), this::waiting);
         for (ListenAddress address : addresses) {
             try {
                 HttpServer server = HttpServer.create(address.resolve(), BACKLOG);
@@ -106,6 +106,11 @@ public final class WebServer implements AutoCloseable {
     /** The addresses that are bound, with the ports that were chosen for 0. */
     public List<InetSocketAddress> addresses() {
         return servers.stream().map(HttpServer::getAddress).toList();
+    }
+
+    /** Requests that wait for a thread. */
+    int waiting() {
+        return threads.getQueue().size();
     }
 
     private static void setDefault(String property, String value) {
