@@ -55,6 +55,7 @@ final class Router implements HttpHandler {
                     exchange.getRequestURI().getPath(),
                     e);
             if (exchange.getResponseCode() == -1) {
+                exchange.getResponseHeaders().clear(); // the endpoint may have promised gzip
                 Answers.send(exchange, 500, Answers.TEXT, "Internal error. The agent's log has the details.\n");
             }
         }

@@ -30,6 +30,7 @@ public final class WebServer implements AutoCloseable {
 
     private final List<HttpServer> servers = new ArrayList<>();
     private final ThreadPoolExecutor threads;
+    private boolean started;
 
     /** What the server shows. */
     public record Content(
@@ -61,7 +62,7 @@ public final class WebServer implements AutoCloseable {
                     thread.setDaemon(true);
                     return thread;
                 });
-        Router router = new Router(endpoints(content), threads.getQueue()::size);
+        Router router = new Router(endpoints(content), this::waiting);
         for (ListenAddress address : addresses) {
             try {
                 HttpServer server = HttpServer.create(address.resolve(), BACKLOG);
@@ -97,13 +98,19 @@ public final class WebServer implements AutoCloseable {
         };
     }
 
-    public void start() {
+    public synchronized void start() {
+        started = true;
         servers.forEach(HttpServer::start);
     }
 
     /** The addresses that are bound, with the ports that were chosen for 0. */
     public List<InetSocketAddress> addresses() {
         return servers.stream().map(HttpServer::getAddress).toList();
+    }
+
+    /** Requests that wait for a thread. */
+    int waiting() {
+        return threads.getQueue().size();
     }
 
     private static void setDefault(String property, String value) {
@@ -114,7 +121,11 @@ public final class WebServer implements AutoCloseable {
 
     /** Stops at once; answers in progress are cut. */
     @Override
-    public void close() {
+    public synchronized void close() {
+        if (!started) {
+            // The JDK's server frees its port only by its own thread: one that never ran would keep it for ever.
+            start();
+        }
         servers.forEach(server -> server.stop(0));
         threads.shutdownNow();
     }
