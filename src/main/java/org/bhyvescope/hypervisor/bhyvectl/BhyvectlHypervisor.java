@@ -1,10 +1,14 @@
 package org.bhyvescope.hypervisor.bhyvectl;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.bhyvescope.dump.BhyvectlText;
 import org.bhyvescope.dump.CpuSet;
 import org.bhyvescope.dump.StatBlock;
@@ -20,16 +24,22 @@ import org.bhyvescope.hypervisor.VmListing;
 import org.bhyvescope.os.Allowance;
 import org.bhyvescope.os.Children;
 import org.bhyvescope.os.Command;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Reads a VM by running bhyvectl: sets, topology and vCPU 0 in one process, then one process for each other active vCPU.
  * The first failure ends the reading, since half a VM is no sample.
  */
 public final class BhyvectlHypervisor implements Hypervisor {
+    private static final Logger LOG = LoggerFactory.getLogger(BhyvectlHypervisor.class);
+
     private final Path bhyvectl;
     private final VmDirectory directory;
     private final Children children;
     private final InstantSource wallClock;
+
+    private final AtomicBoolean strangeLinesSaid = new AtomicBoolean();
 
     /** The table of the host's last text: all VMs of a host share one instance. */
     private volatile StatTable expected = StatTable.EMPTY;
@@ -102,6 +112,12 @@ public final class BhyvectlHypervisor implements Hypervisor {
                 Outcome.of(children.run(command, vm.name(), allowance), vcpu, expected, () -> isDenied(vm.name()));
         if (outcome instanceof Outcome.Good good) {
             StatBlock block = good.block();
+            if (good.text().unknownLines() > 0 && strangeLinesSaid.compareAndSet(false, true)) {
+                LOG.warn(
+                        "bhyvectl prints lines that are not understood and left out, for example (VM {}): {}",
+                        Children.firstLine(vm.name().getBytes(UTF_8)),
+                        Children.firstLine(good.text().firstUnknown().getBytes(ISO_8859_1)));
+            }
             expected = block.table().equals(expected) ? expected : block.table();
         }
         return outcome;

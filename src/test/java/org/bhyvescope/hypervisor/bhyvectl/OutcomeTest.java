@@ -59,13 +59,21 @@ class OutcomeTest {
         "'nonsense\n'",
         "'vcpu0 stats:'",
         "'vcpu0 stats:\na\t1\nb\t'",
-        "'vcpu0 stats:\na\t1\nnonsense\n'",
+        "'vcpu0 stats:\na\t1\nmore nonsense\nthan statistics\n'",
         "'vcpu0 stats:\na\t1\nvcpu1 stats:\na\t1\n'",
-        "'vcpu0 stats:\na\t1\na\t1\n'",
         "'\0\0\0'"
     })
     void whatBhyvectlDoesNotPrintIsGarbled(String stdout) {
         assertThat(cause(0, stdout, "", 0)).isEqualTo(Cause.GARBLED);
+    }
+
+    @Test
+    void aStrangeLineAmongWholeStatisticsIsLeftOut() {
+        String later = DumpFixtures.text(DumpFixtures.RISCV_15) + "vcpu2 mood:\tcheerful\n";
+
+        Outcome.Good good = (Outcome.Good) of(0, later, "", 2, false);
+        assertThat(good.block().table().size()).isEqualTo(4);
+        assertThat(good.text().firstUnknown()).isEqualTo("vcpu2 mood:\tcheerful");
     }
 
     @Test
