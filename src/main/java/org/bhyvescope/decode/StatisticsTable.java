@@ -12,12 +12,14 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /** Every statistic of FreeBSD 12 to main, from the resource {@code statistics.tsv}. */
 public final class StatisticsTable {
     private static final String RESOURCE = "statistics.tsv";
     private static final int COLUMNS = 11;
     private static final String ANY_INDEX = "[*]";
+    private static final Pattern INDEXED = Pattern.compile(".*\\[\\d+]");
 
     private final Map<String, Statistic> exact = new LinkedHashMap<>();
     private final Map<String, Statistic> arrays = new LinkedHashMap<>();
@@ -104,9 +106,8 @@ public final class StatisticsTable {
     /** The row for a description that bhyvectl printed; empty for one that the table does not know. */
     public Optional<Statistic> find(String description) {
         Statistic row = exact.get(description);
-        int bracket = description.lastIndexOf('[');
-        if (row == null && bracket > 0 && description.endsWith("]")) {
-            row = arrays.get(description.substring(0, bracket));
+        if (row == null && INDEXED.matcher(description).matches()) {
+            row = arrays.get(description.substring(0, description.lastIndexOf('[')));
         }
         return Optional.ofNullable(row);
     }

@@ -21,6 +21,7 @@ public enum FailureText {
     /** None of these. */
     OTHER;
 
+    private static final String NOT_OPENED = "could not be opened:";
     private static final int EPERM = 1;
     private static final int ENOENT = 2;
     private static final int ENXIO = 6;
@@ -35,11 +36,14 @@ public enum FailureText {
      */
     public static FailureText of(String stdout, String stderr, OptionalInt errno) {
         String both = (stdout + "\n" + stderr).toLowerCase(Locale.ROOT);
-        if (both.contains("could not be opened:")) {
-            if (both.contains("permission denied") || both.contains("operation not permitted")) {
+        int opened = both.lastIndexOf(NOT_OPENED);
+        if (opened >= 0) {
+            // Only what follows: before it stands the VM's name, which may hold any words.
+            String reason = both.substring(opened);
+            if (reason.contains("permission denied") || reason.contains("operation not permitted")) {
                 return DENIED;
             }
-            return both.contains("no such file") || both.contains("device not configured") ? MISSING : OTHER;
+            return reason.contains("no such file") || reason.contains("device not configured") ? MISSING : OTHER;
         }
         if (both.contains("is not created.")) {
             return MISSING_OR_DENIED;
@@ -47,7 +51,7 @@ public enum FailureText {
         if (both.contains("unknown cpu vendor")) {
             return UNKNOWN_VENDOR;
         }
-        if (both.contains("usage: bhyvectl") || both.contains("usage:")) {
+        if (both.contains("usage: bhyvectl")) {
             return USAGE;
         }
         if (errno.isPresent()) {

@@ -23,7 +23,7 @@ public final class Snapshot implements Reading {
 
     /**
      * @param wallMillis wall clock at the end of the reading, ms since 1970
-     * @param endNanos monotonic clock at the same moment
+     * @param endNanos monotonic clock when the last vCPU was read
      * @param rows one row per member of {@code active}, in its order
      */
     public Snapshot(
@@ -69,7 +69,7 @@ public final class Snapshot implements Reading {
         return wallMillis;
     }
 
-    /** Monotonic clock at the end of the reading, in ns. */
+    /** Monotonic clock when the last vCPU was read, in ns. */
     public long endNanos() {
         return endNanos;
     }

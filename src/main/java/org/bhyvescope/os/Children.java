@@ -41,6 +41,7 @@ public final class Children implements AutoCloseable {
 
     private final LongSupplier nanoClock;
     private final Pacer pacer;
+    private final Starter starter;
     private final Set<Process> running = ConcurrentHashMap.newKeySet();
     private final Map<String, Process> abandoned = new ConcurrentHashMap<>();
     private final AtomicLong starts = new AtomicLong();
@@ -52,8 +53,18 @@ public final class Children implements AutoCloseable {
     }
 
     Children(LongSupplier nanoClock, int startsPerSecond) {
+        this(nanoClock, startsPerSecond, Children::start);
+    }
+
+    Children(LongSupplier nanoClock, int startsPerSecond, Starter starter) {
         this.nanoClock = nanoClock;
         this.pacer = new Pacer(startsPerSecond);
+        this.starter = starter;
+    }
+
+    /** Makes a process of a command; a test hands in one that SIGKILL does not end. */
+    interface Starter {
+        Process start(Command command) throws IOException;
     }
 
     /** Processes started so far. */
@@ -81,6 +92,9 @@ public final class Children implements AutoCloseable {
      * @throws InterruptedException if the caller is to stop; the child has been killed then
      */
     public ChildResult run(Command command, String owner, Allowance allowance) throws InterruptedException {
+        if (allowance.leftNanos() <= 0) {
+            return new ChildResult.TimedOut(false);
+        }
         TimeUnit.NANOSECONDS.sleep(pacer.reserve(nanoClock.getAsLong()));
         if (closed) {
             throw new InterruptedException("closed");
@@ -88,7 +102,7 @@ public final class Children implements AutoCloseable {
         long begun = nanoClock.getAsLong();
         Process process;
         try {
-            process = start(command);
+            process = starter.start(command);
         } catch (IOException e) {
             return new ChildResult.NotStarted(Objects.requireNonNullElse(e.getMessage(), e.toString()));
         }
