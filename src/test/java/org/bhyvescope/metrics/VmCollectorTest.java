@@ -416,8 +416,9 @@ class VmCollectorTest {
                 meters.interval(5);
                 meters.sampled(
                         20_000_000L,
-                        new TestVm("vm", TestVm.AMD_14).active(0, 1, 2).at(0));
-                meters.sampled(3_000_000_000L, new Reading.Failure(Cause.TIMEOUT, "made up"));
+                        new TestVm("vm", TestVm.AMD_14).active(0, 1, 2).at(0),
+                        0);
+                meters.sampled(3_000_000_000L, new Reading.Failure(Cause.TIMEOUT, "made up"), 0);
                 meters.logSuppressed();
                 return Scrape.of(registry, format);
             } finally {
