@@ -62,7 +62,7 @@ test:
 	@$(ARCHIVE); archive "$$PWD/agent/bin/bhyvescope" "$$PWD/target"
 	@for t in src/test/sh/*-test.sh; do echo "== $$t"; sh $$t || exit 1; done
 
-bench: build
+bench: build # parts by name: ARGS="scrape sample"
 	@exec "$$(agent/bin/bhyvescope --print-java)" -cp target/test-classes:$(JAR) org.bhyvescope.bench.Bench $(ARGS)
 
 # Needs neither Maven nor a Maven repository once target/ is built, and so does not look whether it is out of date.

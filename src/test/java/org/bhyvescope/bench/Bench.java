@@ -1,0 +1,81 @@
+package org.bhyvescope.bench;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Stream;
+
+/** {@code make bench}: measures in one run what the project promises, and prints one table. */
+public final class Bench {
+    private static final List<String> PARTS = List.of("start", "scrape", "sample", "memory", "growth");
+
+    private static final String METHOD = """
+            bhyvescope's benchmark. Every figure and what it is compared with are of this one run, taken in turn or at the same
+            time: read the ratios, since other work on the machine moves the rest. Agent and parts of it run in JVMs started by
+            the launcher, with its flags. ms without "CPU" are wall clock, medians; CPU is user and system time.
+              start   exec of the launcher to the last byte of the first scrape, and of the first one with rates
+              scrape  /metrics over HTTP/1.1, N VMs x 16 vCPUs in 14-AMD format; the same text from a node exporter's textfile
+              sample  CPU per bhyvectl process: the agent (/proc stat, without children), a C loop (getrusage, without children)
+                      and a shell loop (times, minus the look-alike's own time), all reading the same look-alike
+              memory  resident memory at 10 VMs x 16 vCPUs, after as many samples and scrapes as 10 minutes bring
+              growth  CPU per vCPU of entering a sample into the books, and of rendering a scrape, from 1 to 1,024 vCPUs
+            """;
+
+    private Bench() {}
+
+    public static void main(String[] args) throws IOException, InterruptedException {
+        Set<String> parts = args.length == 0 ? Set.copyOf(PARTS) : Set.of(args);
+        if (!PARTS.containsAll(parts)) {
+            System.err.println("parts: " + String.join(" ", PARTS));
+            System.exit(2);
+        }
+        if (!Files.exists(Path.of("/proc/self/stat"))) {
+            System.err.println("The benchmark reads CPU times from Linux's /proc, which is not here.");
+            System.exit(1);
+        }
+        System.out.println(METHOD);
+        Report report = new Report();
+        Path directory = Files.createTempDirectory("bhyvescope-bench");
+        try {
+            long begun = System.nanoTime();
+            for (String part : PARTS) {
+                if (parts.contains(part)) {
+                    System.err.println("(" + part + " ...)");
+                    run(part, Files.createDirectory(directory.resolve(part)), report);
+                }
+            }
+            String load = Files.readString(Path.of("/proc/loadavg")).split(" ", -1)[0];
+            report.note(
+                    "%d processors, Java %s, %s; load at the end %s; took %.0f s.",
+                    Runtime.getRuntime().availableProcessors(),
+                    Runtime.version(),
+                    System.getProperty("os.name"),
+                    load,
+                    (System.nanoTime() - begun) / 1e9);
+            report.print(System.out);
+        } finally {
+            delete(directory);
+        }
+    }
+
+    private static void run(String part, Path directory, Report report) throws IOException, InterruptedException {
+        switch (part) {
+            case "start" -> new StartBench(directory, report).run();
+            case "scrape" -> new ScrapeBench(directory, report).run();
+            case "sample" -> new SampleBench(directory, report).run();
+            case "memory" -> new MemoryBench(directory, report).run();
+            default -> new GrowthBench(report).run();
+        }
+    }
+
+    private static void delete(Path directory) throws IOException {
+        try (Stream<Path> files = Files.walk(directory)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(file);
+            }
+        }
+    }
+}

@@ -1,0 +1,60 @@
+package org.bhyvescope.bench;
+
+import io.prometheus.metrics.model.registry.PrometheusRegistry;
+import java.io.BufferedReader;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Optional;
+import org.bhyvescope.decode.StatisticsTable;
+import org.bhyvescope.hypervisor.VmDirectory;
+import org.bhyvescope.hypervisor.bhyvectl.BhyvectlHypervisor;
+import org.bhyvescope.metrics.AgentMeters;
+import org.bhyvescope.metrics.VmCollector;
+import org.bhyvescope.os.Children;
+import org.bhyvescope.os.Unpaced;
+import org.bhyvescope.sampling.Interval;
+import org.bhyvescope.sampling.Ledger;
+import org.bhyvescope.sampling.Scheduler;
+import org.bhyvescope.web.ListenAddress;
+import org.bhyvescope.web.WebServer;
+
+/**
+ * Child of {@link MemoryBench}: the agent's parts, reading as fast as they can. Prints its port, then, for each
+ * line on its standard input, how many processes it has started.
+ */
+final class FastAgent {
+    private static final int STARTS_PER_SECOND = 1000;
+
+    private FastAgent() {}
+
+    public static void main(String[] arguments) throws Exception {
+        List<String> args = Launched.arguments(arguments);
+        Children children = Unpaced.children();
+        BhyvectlHypervisor hypervisor = new BhyvectlHypervisor(
+                Path.of(args.get(0)),
+                new VmDirectory(Path.of(args.get(1)), name -> true),
+                children,
+                InstantSource.system());
+        Ledger ledger = new Ledger(StatisticsTable.load(), SimulatedBoard.HOST);
+        PrometheusRegistry registry = new PrometheusRegistry();
+        AgentMeters meters = new AgentMeters(registry, "bench", "bhyvectl", false, children, ledger::board);
+        registry.register(new VmCollector(ledger::board, SimulatedBoard.HOST));
+        Interval interval = new Interval(Optional.of(Duration.ofMillis(100)), STARTS_PER_SECOND, false);
+        Scheduler scheduler =
+                new Scheduler(hypervisor, ledger, interval, Duration.ofSeconds(10), meters, System::nanoTime);
+        WebServer web = new WebServer(
+                List.of(new ListenAddress("127.0.0.1", 0)),
+                new WebServer.Content(registry, ledger::board, () -> true, () -> true, "bench", "/metrics"));
+        scheduler.start();
+        web.start();
+        System.out.println(web.addresses().get(0).getPort());
+        BufferedReader in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
+        while (in.readLine() != null) {
+            System.out.println(children.starts());
+        }
+    }
+}

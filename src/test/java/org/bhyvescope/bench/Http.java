@@ -1,0 +1,49 @@
+package org.bhyvescope.bench;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.HttpURLConnection;
+import java.net.URL;
+
+/** GET as Prometheus does it: HTTP/1.1, the connection is kept. */
+final class Http {
+    private static final int BUFFER = 1 << 16;
+
+    private final URL url;
+    private final byte[] buffer = new byte[BUFFER];
+
+    /**
+     * An answer.
+     *
+     * @param bytes of the body as sent
+     * @param millis from the request to its last byte
+     */
+    record Answer(long bytes, double millis) {}
+
+    Http(int port) throws IOException {
+        this.url = new URL("http://127.0.0.1:" + port + "/metrics");
+    }
+
+    Answer get(boolean gzip) throws IOException {
+        long begun = System.nanoTime();
+        long bytes = 0;
+        try (InputStream body = open(gzip)) {
+            for (int n = body.read(buffer); n >= 0; n = body.read(buffer)) {
+                bytes += n;
+            }
+        }
+        return new Answer(bytes, (System.nanoTime() - begun) / 1e6);
+    }
+
+    byte[] text() throws IOException {
+        try (InputStream body = open(false)) {
+            return body.readAllBytes();
+        }
+    }
+
+    private InputStream open(boolean gzip) throws IOException {
+        HttpURLConnection connection = (HttpURLConnection) url.openConnection();
+        connection.setRequestProperty("Accept-Encoding", gzip ? "gzip" : "identity");
+        return connection.getInputStream();
+    }
+}

@@ -1,0 +1,56 @@
+package org.bhyvescope.bench;
+
+import com.sun.management.ThreadMXBean;
+import io.prometheus.metrics.model.registry.PrometheusRegistry;
+import java.io.BufferedReader;
+import java.io.InputStreamReader;
+import java.lang.management.ManagementFactory;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.List;
+import org.bhyvescope.metrics.AgentMeters;
+import org.bhyvescope.metrics.VmCollector;
+import org.bhyvescope.os.Children;
+import org.bhyvescope.web.ListenAddress;
+import org.bhyvescope.web.WebServer;
+
+/**
+ * Child of {@link ScrapeBench}: the agent's metrics and web server on a simulated board. {@code tick} on its standard
+ * input posts new samples of all VMs, {@code allocated} asks for the bytes that its threads have allocated so far.
+ */
+final class ScrapeServer {
+    private ScrapeServer() {}
+
+    public static void main(String[] arguments) throws Exception {
+        List<String> args = Launched.arguments(arguments);
+        SimulatedBoard simulated = new SimulatedBoard(Integer.parseInt(args.get(0)), Integer.parseInt(args.get(1)));
+        simulated.tick();
+        simulated.tick();
+        PrometheusRegistry registry = new PrometheusRegistry();
+        Children children = new Children(System::nanoTime);
+        AgentMeters meters = new AgentMeters(registry, "bench", "bhyvectl", false, children, simulated.ledger()::board);
+        meters.interval(1);
+        registry.register(new VmCollector(simulated.ledger()::board, SimulatedBoard.HOST));
+        WebServer web = new WebServer(
+                List.of(new ListenAddress("127.0.0.1", 0)),
+                new WebServer.Content(
+                        registry, simulated.ledger()::board, () -> true, () -> true, "bench", "/metrics"));
+        web.start();
+        System.out.println(web.addresses().get(0).getPort());
+        BufferedReader in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
+        for (String line = in.readLine(); line != null; line = in.readLine()) {
+            if (line.equals("tick")) {
+                simulated.tick();
+            }
+            System.out.println(allocated());
+        }
+        web.close();
+        children.close();
+    }
+
+    private static long allocated() {
+        ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        return Arrays.stream(threads.getThreadAllocatedBytes(threads.getAllThreadIds()))
+                .sum();
+    }
+}
