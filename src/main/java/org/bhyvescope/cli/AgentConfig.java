@@ -35,7 +35,9 @@ record AgentConfig(
         String logFormat) {
     private static final Duration SHORTEST = Duration.ofMillis(100);
     private static final Duration LONGEST = Duration.ofHours(1);
-    private static final Pattern TELEMETRY_PATH = Pattern.compile("/[A-Za-z0-9._~/-]+");
+
+    /** Not beginning with two slashes: what follows them is a host to the JDK's server, and no request would get there. */
+    private static final Pattern TELEMETRY_PATH = Pattern.compile("/[A-Za-z0-9._~-][A-Za-z0-9._~/-]*");
 
     /** Judges all flags; what is wrong goes to {@code problems}, and the result is empty then. */
     static Optional<AgentConfig> of(AgentFlags flags, Problems problems) {

@@ -49,6 +49,8 @@ final class DemoCommand extends Subcommand {
         Optional<Duration> time = Optional.ofNullable(duration).flatMap(Durations::parse);
         if (duration != null && time.isEmpty()) {
             problems.add("--duration", duration, "must be a duration like 30s or 5m");
+        }
+        if (!problems.isEmpty()) {
             return USAGE;
         }
         AgentFlags flags = new AgentFlags();

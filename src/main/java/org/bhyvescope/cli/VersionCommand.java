@@ -8,6 +8,9 @@ import picocli.CommandLine.Command;
 final class VersionCommand extends Subcommand {
     @Override
     int run(PrintStream out, PrintStream err, Problems problems) {
+        if (!problems.isEmpty()) {
+            return USAGE;
+        }
         out.println("bhyvescope " + Version.text());
         out.println("java " + Runtime.version() + " (" + System.getProperty("java.vendor") + ")");
         out.println(System.getProperty("os.name") + " " + System.getProperty("os.version") + " "

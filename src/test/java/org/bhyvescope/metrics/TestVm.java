@@ -121,7 +121,8 @@ public final class TestVm {
         this.table = new StatTable(statistics);
     }
 
-    static List<String> and(List<String> first, List<String> second) {
+    /** Both lists, one after the other. */
+    public static List<String> and(List<String> first, List<String> second) {
         List<String> both = new ArrayList<>(first);
         both.addAll(second);
         return List.copyOf(both);

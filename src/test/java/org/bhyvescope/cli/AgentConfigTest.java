@@ -1,0 +1,179 @@
+package org.bhyvescope.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.bhyvescope.web.ListenAddress;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import picocli.CommandLine;
+import picocli.CommandLine.Model.CommandSpec;
+
+class AgentConfigTest {
+    private final Problems problems = new Problems();
+
+    private Optional<AgentConfig> judge(String... args) {
+        return CommandLine.populateCommand(new AgentFlags(), args).judge(problems);
+    }
+
+    private AgentConfig config(String... args) {
+        Optional<AgentConfig> config = judge(args);
+        assertThat(problems.lines()).isEmpty();
+        return config.orElseThrow();
+    }
+
+    @Test
+    void theDefaultsAreThoseOfTheDesign() {
+        AgentConfig config = config();
+        assertThat(config.listen()).containsExactly(new ListenAddress("127.0.0.1", 10424));
+        assertThat(config.telemetryPath()).isEqualTo("/metrics");
+        assertThat(config.bhyvectl()).isEqualTo(Path.of("/usr/sbin/bhyvectl"));
+        assertThat(config.vmmDir()).isEqualTo(Path.of("/dev/vmm"));
+        assertThat(config.wanted()).accepts("vm", "a b", "a\nb", "日本", "");
+        assertThat(config.interval()).isEmpty();
+        assertThat(config.readTimeout()).isEqualTo(Duration.ofSeconds(3));
+        assertThat(config.tscHz()).isEmpty();
+        assertThat(config.hz()).isEmpty();
+        assertThat(config.logLevel()).isEqualTo("info");
+        assertThat(config.logFormat()).isEqualTo("text");
+        assertThat(CommandLine.populateCommand(new AgentFlags()).source).isEqualTo("auto");
+        // One line above for every component and for the source: a new flag must come by here.
+        assertThat(AgentConfig.class.getRecordComponents()).hasSize(11);
+    }
+
+    @Test
+    void everyFlagReachesItsPlace() {
+        AgentConfig config = config(
+                "--web.listen-address=:9000",
+                "--web.listen-address=[::1]:9001",
+                "--web.telemetry-path=/a/b.c_d~e-f/9",
+                "--source=bhyvectl",
+                "--bhyvectl.path=/opt/bhyvectl",
+                "--vmm.dir=/tmp/vmm",
+                "--vm.include=web.*",
+                "--vm.exclude=.*-test",
+                "--stats.interval=250ms",
+                "--read.timeout=2m",
+                "--host.tsc-frequency=2600000000",
+                "--host.hz=100",
+                "--log.level=debug",
+                "--log.format=json");
+        assertThat(config.listen()).containsExactly(new ListenAddress("", 9000), new ListenAddress("::1", 9001));
+        assertThat(config.telemetryPath()).isEqualTo("/a/b.c_d~e-f/9");
+        assertThat(config.bhyvectl()).isEqualTo(Path.of("/opt/bhyvectl"));
+        assertThat(config.vmmDir()).isEqualTo(Path.of("/tmp/vmm"));
+        assertThat(config.wanted()).accepts("web", "web1").rejects("myweb", "web-test", "db");
+        assertThat(config.interval()).contains(Duration.ofMillis(250));
+        assertThat(config.readTimeout()).isEqualTo(Duration.ofMinutes(2));
+        assertThat(config.tscHz()).isEqualTo(OptionalLong.of(2_600_000_000L));
+        assertThat(config.hz()).isEqualTo(OptionalLong.of(100));
+        assertThat(config.logLevel()).isEqualTo("debug");
+        assertThat(config.logFormat()).isEqualTo("json");
+    }
+
+    @Test
+    void aRelativePathBecomesAbsolute() {
+        assertThat(config("--bhyvectl.path=bin/bhyvectl").bhyvectl())
+                .isEqualTo(Path.of(System.getProperty("user.dir"), "bin/bhyvectl"));
+    }
+
+    @Test
+    void aPatternMustMatchTheWholeName() {
+        assertThat(config("--vm.include=a|bc").wanted()).accepts("a", "bc").rejects("ab", "abc", "b", "");
+        assertThat(config("--vm.exclude=a").wanted()).accepts("ab", "ba").rejects("a");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"100ms", "1h", "60m", "3600s"})
+    void theIntervalMayBe100msTo1h(String text) {
+        assertThat(config("--stats.interval=" + text).interval()).isEqualTo(Durations.parse(text));
+    }
+
+    static Stream<Arguments> broken() {
+        String address = "must be HOST:PORT, [IPV6]:PORT or :PORT, with a port of 0 to 65535";
+        String telemetry = "must be a path like /metrics: letters, digits and ._~/-; not under /-/ or /api/";
+        String duration = "must be a duration of 100ms to 1h, like 500ms, 1s, 2m";
+        String tsc = "must be a whole number of Hz from 1000000 to 100000000000";
+        String hz = "must be a whole number of Hz from 1 to 1000000";
+        return Stream.of(
+                Arguments.of("--web.listen-address", "10424", address),
+                Arguments.of("--web.listen-address", "", address),
+                Arguments.of("--web.listen-address", "127.0.0.1:65536", address),
+                Arguments.of("--web.telemetry-path", "metrics", telemetry),
+                Arguments.of("--web.telemetry-path", "", telemetry),
+                Arguments.of("--web.telemetry-path", "/", telemetry),
+                Arguments.of("--web.telemetry-path", "//metrics", telemetry),
+                Arguments.of("--web.telemetry-path", "/a?b", telemetry),
+                Arguments.of("--web.telemetry-path", "/é", telemetry),
+                Arguments.of("--web.telemetry-path", "/-/metrics", telemetry),
+                Arguments.of("--web.telemetry-path", "/api/metrics", telemetry),
+                Arguments.of("--source", "vmmdev", "is not in this version; use bhyvectl or auto"),
+                Arguments.of("--source", "AUTO", "must be auto or bhyvectl"),
+                Arguments.of("--bhyvectl.path", "", "must not be empty"),
+                Arguments.of("--bhyvectl.path", "a\0b", "is not a path: Nul character not allowed"),
+                Arguments.of("--vmm.dir", "", "must not be empty"),
+                Arguments.of("--vmm.dir", "a\0b", "is not a path: Nul character not allowed"),
+                Arguments.of("--vm.include", "[", "is not a regular expression: Unclosed character class at 0"),
+                Arguments.of("--vm.exclude", "a**", "is not a regular expression: Dangling meta character '*' at 2"),
+                Arguments.of("--stats.interval", "99ms", duration + " or auto"),
+                Arguments.of("--stats.interval", "61m", duration + " or auto"),
+                Arguments.of("--stats.interval", "1", duration + " or auto"),
+                Arguments.of("--stats.interval", "", duration + " or auto"),
+                Arguments.of("--read.timeout", "auto", duration),
+                Arguments.of("--read.timeout", "0s", duration),
+                Arguments.of("--host.tsc-frequency", "999999", tsc),
+                Arguments.of("--host.tsc-frequency", "100000000001", tsc),
+                Arguments.of("--host.tsc-frequency", "2.6e9", tsc),
+                Arguments.of("--host.tsc-frequency", "99999999999999999999", tsc),
+                Arguments.of("--host.hz", "0", hz),
+                Arguments.of("--host.hz", "-1", hz),
+                Arguments.of("--host.hz", "", hz),
+                Arguments.of("--log.level", "trace", "must be one of debug, error, info, warn"),
+                Arguments.of("--log.format", "xml", "must be one of json, text"));
+    }
+
+    @ParameterizedTest
+    @MethodSource("broken")
+    void aBrokenFlagIsRefusedWithFlagValueAndRule(String flag, String value, String rule) {
+        assertThat(judge(flag + "=" + value)).isEmpty();
+        assertThat(problems.lines()).containsExactly(flag + "=" + value + ": " + rule);
+    }
+
+    @Test
+    void everyFlagHasABrokenCaseAbove() {
+        assertThat(CommandSpec.forAnnotatedObject(new AgentFlags()).options())
+                .extracting(CommandLine.Model.OptionSpec::longestName)
+                .hasSize(13)
+                .containsExactlyInAnyOrderElementsOf(
+                        broken().map(c -> (String) c.get()[0]).collect(Collectors.toSet()));
+    }
+
+    @Test
+    void allProblemsAreToldAtOnce() {
+        List<String> args = new ArrayList<>();
+        List<String> flags = new ArrayList<>();
+        broken().map(Arguments::get).forEach(c -> {
+            // A flag that is not repeatable: its first broken value.
+            if (!flags.contains((String) c[0]) || c[0].equals("--web.listen-address")) {
+                flags.add((String) c[0]);
+                args.add(c[0] + "=" + c[1]);
+            }
+        });
+        assertThat(judge(args.toArray(String[]::new))).isEmpty();
+        assertThat(problems.lines())
+                .extracting(line -> Arrays.asList(line.split("=", 2)).get(0))
+                .containsExactlyInAnyOrderElementsOf(flags)
+                .hasSize(13 + 2);
+    }
+}

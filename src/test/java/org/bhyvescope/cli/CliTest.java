@@ -1,0 +1,244 @@
+package org.bhyvescope.cli;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class CliTest {
+    @TempDir
+    Path directory;
+
+    /** What a run of the program said, and its exit code. */
+    private record Result(int code, String out, String err) {
+        /** The problems that were told, one a line. */
+        List<String> problems() {
+            return err.lines()
+                    .filter(line -> line.startsWith("  "))
+                    .map(String::strip)
+                    .toList();
+        }
+    }
+
+    private static Result run(String... args) {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        ByteArrayOutputStream err = new ByteArrayOutputStream();
+        int code = Cli.run(args, new PrintStream(out, true, UTF_8), new PrintStream(err, true, UTF_8));
+        return new Result(code, out.toString(UTF_8), err.toString(UTF_8));
+    }
+
+    private static void assertThatIsRefused(Result result, String... problems) {
+        assertThat(result.code()).isEqualTo(2);
+        assertThat(result.out()).isEmpty();
+        assertThat(result.problems()).containsExactly(problems);
+    }
+
+    @Test
+    void withoutACommandItNamesTheCommands() {
+        Result result = run();
+        assertThat(result).isEqualTo(new Result(2, "", """
+                        bhyvescope: a problem with the command line:
+                          no command given: agent, demo, check or version
+                        Help: bhyvescope --help
+                        """));
+    }
+
+    @Test
+    void anUnknownCommandIsRefusedByName() {
+        assertThatIsRefused(run("frobnicate"), "frobnicate: unknown argument");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"explain", "state", "top", "capture", "captures", "record"})
+    void aLaterCommandIsRefusedByName(String command) {
+        assertThatIsRefused(run(command), command + ": this command is not in this version (" + Version.text() + ")");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "--web.config.file=web.yml",
+                "--state.interval=60s",
+                "--history.max-size=16MiB",
+                "--state-dir=/var/db/bhyvescope",
+                "--capture.max-size=256MiB",
+                "--capture.keep=50",
+                "--replay=file",
+                "--replay.speed=2",
+            })
+    void aLaterFlagIsRefusedByName(String flag) {
+        String name = flag.substring(0, flag.indexOf('='));
+        String problem = name + ": not in this version (" + Version.text() + ")";
+        assertThatIsRefused(run("agent", flag), problem);
+        assertThatIsRefused(run("check", "--config", flag), problem);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "--bogus, --bogus: unknown flag",
+        "--bogus=1, --bogus=1: unknown flag",
+        "extra, extra: unknown argument",
+        "--onc, --onc: unknown flag",
+        "--stats.interval, Missing required parameter for option '--stats.interval' (TIME)",
+        "--format=xml, '--format=xml: must be one of prometheus, json, csv'",
+        "--format=json, --format=json: goes with --once",
+    })
+    void aBadArgumentOfAgentIsRefusedWithAReason(String argument, String problem) {
+        assertThatIsRefused(run("agent", argument), problem);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"version", "demo"})
+    void aCommandWithABadFlagDoesNothing(String command) {
+        Result result = run(command, "--bogus");
+        assertThatIsRefused(result, "--bogus: unknown flag");
+        assertThat(result.err())
+                .startsWith("bhyvescope: a problem")
+                .endsWith("Help: bhyvescope " + command + " --help\n");
+    }
+
+    @Test
+    void aFlagBeforeTheCommandIsRefused() {
+        assertThatIsRefused(run("--bogus", "version"), "--bogus: unknown flag");
+    }
+
+    @Test
+    void aDurationOfTheDemoThatIsNoneIsRefused() {
+        assertThatIsRefused(run("demo", "--duration=soon"), "--duration=soon: must be a duration like 30s or 5m");
+    }
+
+    @Test
+    void allProblemsAreToldAtOnceWhoeverFoundThem() {
+        Result result = run(
+                "agent",
+                "--bogus",
+                "--state.interval=1s",
+                "--log.level=loud",
+                "--read.timeout=1x",
+                "--format=xml",
+                "extra");
+        assertThatIsRefused(
+                result,
+                "--bogus: unknown flag",
+                "--state.interval: not in this version (" + Version.text() + ")",
+                "extra: unknown argument",
+                "--format=xml: must be one of prometheus, json, csv",
+                "--read.timeout=1x: must be a duration of 100ms to 1h, like 500ms, 1s, 2m",
+                "--log.level=loud: must be one of debug, error, info, warn");
+        assertThat(result.err()).startsWith("bhyvescope: 6 problems with the command line:\n");
+    }
+
+    @Test
+    void aFlagGivenTwiceIsRefused() {
+        assertThatIsRefused(
+                run("check", "--config", "--read.timeout=1s", "--read.timeout=2s"),
+                "option '--read.timeout' (TIME) should be specified only once");
+    }
+
+    @Test
+    void theListenAddressMayBeGivenTwice() {
+        assertThat(run("check", "--config", "--web.listen-address=:1", "--web.listen-address=:2"))
+                .isEqualTo(new Result(0, "configuration ok\n", ""));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"--help", "-h"})
+    void helpOfTheProgramNamesTheCommands(String flag) {
+        Result result = run(flag);
+        assertThat(result.code()).isZero();
+        assertThat(result.err()).isEmpty();
+        assertThat(result.out())
+                .startsWith("Usage: bhyvescope ")
+                .contains("\n  agent ", "\n  demo ", "\n  check ", "\n  version ");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"agent", "demo", "check", "version"})
+    void everyCommandHasHelp(String command) {
+        for (String flag : List.of("--help", "-h")) {
+            Result result = run(command, flag);
+            assertThat(result.code()).isZero();
+            assertThat(result.err()).isEmpty();
+            assertThat(result.out()).startsWith("Usage: bhyvescope " + command + " ");
+        }
+    }
+
+    @Test
+    void helpIsGivenToWhoeverAsksEvenWithABadFlag() {
+        assertThat(run("agent", "--bogus", "--help").code()).isZero();
+    }
+
+    @Test
+    void versionTellsThreeVersions() {
+        Result result = run("version");
+        assertThat(result.code()).isZero();
+        assertThat(result.err()).isEmpty();
+        assertThat(result.out().lines())
+                .hasSize(3)
+                .first()
+                .asString()
+                .matches("bhyvescope \\d+\\.\\d+\\.\\d+")
+                .isEqualTo("bhyvescope " + Version.text());
+        assertThat(result.out()).contains("\njava " + Runtime.version() + " (", System.getProperty("os.name"));
+    }
+
+    @Test
+    void theDemoWantsTheLauncher() {
+        Result result = run("demo");
+        assertThat(result.code()).isEqualTo(1);
+        assertThat(result.err())
+                .isEqualTo(
+                        "bhyvescope: start the demo through the launcher (agent/bin/bhyvescope demo or make demo)\n");
+    }
+
+    @Test
+    void checkConfigJudgesTheFlagsAndTouchesNothing() throws IOException {
+        Path program = directory.resolve("bhyvectl");
+        Files.writeString(program, "#!/bin/sh\ntouch '" + directory + "/touched'\n");
+        assertThat(program.toFile().setExecutable(true)).isTrue();
+        Files.createDirectory(directory.resolve("vmm"));
+        Files.createFile(directory.resolve("vmm/vm"));
+        try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            assertThat(run(
+                            "check",
+                            "--config",
+                            "--bhyvectl.path=" + program,
+                            "--vmm.dir=" + directory.resolve("vmm"),
+                            "--web.listen-address=127.0.0.1:" + taken.getLocalPort()))
+                    .isEqualTo(new Result(0, "configuration ok\n", ""));
+        }
+        try (Stream<Path> all = Files.walk(directory)) {
+            assertThat(all.map(path -> path.getFileName().toString()))
+                    .containsExactlyInAnyOrder(directory.getFileName().toString(), "bhyvectl", "vmm", "vm");
+        }
+    }
+
+    @Test
+    void checkConfigRefusesWhatAStartWouldRefuse() {
+        String[] bad = {"--host.hz=x", "--vm.include=("};
+        String[] problems = {
+            "--vm.include=(: is not a regular expression: Unclosed group at 1",
+            "--host.hz=x: must be a whole number of Hz from 1 to 1000000"
+        };
+        assertThatIsRefused(run("check", "--config", bad[0], bad[1]), problems);
+        assertThatIsRefused(run("agent", bad[0], bad[1]), problems);
+    }
+
+    @Test
+    void checkDoesNotTakeWhatIsTheAgentsAlone() {
+        assertThatIsRefused(run("check", "--config", "--once"), "--once: unknown flag");
+    }
+}
