@@ -197,7 +197,9 @@ public final class Scheduler implements AutoCloseable {
             idleRequests = ledger.accept(task.vm, reading);
         } catch (InterruptedException e) {
             return;
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
+            // An Error, too (a stack overflow, a class that cannot be loaded): else its VM counts as being read for
+            // ever.
             LOG.error("internal error while reading VM {}", FailureLog.quote(task.vm.name()), e);
             reading = new Failure(Cause.INTERNAL, "internal error: " + e);
             ledger.accept(task.vm, reading);
