@@ -24,6 +24,9 @@ public final class Bench {
               growth  CPU per vCPU of entering a sample into the books, and of rendering a scrape, from 1 to 1,024 vCPUs
             """;
 
+    /** Load average up to which wall clock figures mean something. */
+    private static final double QUIET = 0.5 * Runtime.getRuntime().availableProcessors();
+
     private Bench() {}
 
     public static void main(String[] args) throws IOException, InterruptedException {
@@ -41,20 +44,24 @@ public final class Bench {
         Path directory = Files.createTempDirectory("bhyvescope-bench");
         try {
             long begun = System.nanoTime();
+            double load = load();
             for (String part : PARTS) {
                 if (parts.contains(part)) {
                     System.err.println("(" + part + " ...)");
                     run(part, Files.createDirectory(directory.resolve(part)), report);
                 }
             }
-            String load = Files.readString(Path.of("/proc/loadavg")).split(" ", -1)[0];
             report.note(
-                    "%d processors, Java %s, %s; load at the end %s; took %.0f s.",
+                    "%d processors, Java %s, %s; load at the start %.1f, at the end %.1f; took %.0f s.",
                     Runtime.getRuntime().availableProcessors(),
                     Runtime.version(),
                     System.getProperty("os.name"),
                     load,
+                    load(),
                     (System.nanoTime() - begun) / 1e9);
+            if (load > QUIET) {
+                report.note("The machine was busy with other work at the start: judge no wall clock by this run.");
+            }
             report.print(System.out);
         } finally {
             delete(directory);
@@ -69,6 +76,10 @@ public final class Bench {
             case "memory" -> new MemoryBench(directory, report).run();
             default -> new GrowthBench(report).run();
         }
+    }
+
+    private static double load() throws IOException {
+        return Double.parseDouble(Files.readString(Path.of("/proc/loadavg")).split(" ", -1)[0]);
     }
 
     private static void delete(Path directory) throws IOException {

