@@ -103,7 +103,7 @@ class SoakTest {
                     "readers",
                     "at most " + mostReaders));
 
-            assertThat(late.heap() - early.heap()).as("growth of the heap").isLessThan(4 * MEGABYTE);
+            assertThat(late.heap() - early.heap()).as("growth of the heap").isLessThan(2 * MEGABYTE);
             assertThat(late.descriptors()).isLessThanOrEqualTo(early.descriptors() + 2);
             assertThat(mostReaders).isBetween(1, 4 * Scheduler.LANE_WIDTH);
             assertThat(world.mostAtATime()).as("readings of one VM at a time").isEqualTo(1);
