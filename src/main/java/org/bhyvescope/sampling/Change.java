@@ -14,7 +14,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Change {
     private static final double NANOS = 1e9;
-    private static final double TWO_TO_63 = 0x1p63;
 
     private final @Nullable Snapshot before;
     private final Snapshot after;
@@ -89,9 +88,8 @@ public final class Change {
     }
 
     /** Growth of a counter; never negative for one that the plan knows; only where {@link #hasDelta}. */
-    public double delta(int row, int column) {
-        long grown = after.value(row, column) - old().value(rowBefore[row], column);
-        return grown >= 0 ? grown : (double) (grown & Long.MAX_VALUE) + TWO_TO_63;
+    public long delta(int row, int column) {
+        return after.value(row, column) - old().value(rowBefore[row], column);
     }
 
     /** Growth of several counters together. */

@@ -66,7 +66,7 @@ final class StateRules {
             if (change.hasDelta(row)) {
                 known = true;
                 if (isStarted(change.after(), row, plan)) {
-                    ran += change.delta(row, plan.runtimeColumn()) / tscHz.getAsLong();
+                    ran += change.delta(row, plan.runtimeColumn()) / (double) tscHz.getAsLong();
                     seconds += change.seconds(row);
                 }
             }

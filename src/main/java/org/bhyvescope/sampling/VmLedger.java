@@ -76,7 +76,7 @@ final class VmLedger {
     private static long idleRequests(Change change, StatPlan plan) {
         long sum = 0;
         for (int row = 0; row < change.after().rows() && plan.idleRequestedColumn() >= 0; row++) {
-            sum += change.hasDelta(row) ? (long) change.delta(row, plan.idleRequestedColumn()) : 0;
+            sum += change.hasDelta(row) ? change.delta(row, plan.idleRequestedColumn()) : 0;
         }
         return sum;
     }
