@@ -3,8 +3,10 @@ package org.bhyvescope.cli;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
@@ -51,19 +53,27 @@ final class Agent implements AutoCloseable {
      * @throws InterruptedException if the program is to end
      */
     Agent(AgentConfig config) throws WebServer.BindException, InterruptedException {
-        this(config, config.listen());
+        this(config, config.listen(), Optional.empty());
     }
 
-    Agent(AgentConfig config, List<ListenAddress> listen) throws WebServer.BindException, InterruptedException {
+    /** @param simulated the facts of a simulated host, in place of this one's */
+    Agent(AgentConfig config, List<ListenAddress> listen, Optional<HostFacts> simulated)
+            throws WebServer.BindException, InterruptedException {
         warmUp();
         this.children = new Children(NANO_CLOCK);
-        this.host = host(config, children);
+        this.host = simulated.isPresent() ? simulated.get() : host(config, children);
         this.hypervisor = hypervisor(config, children);
         this.ledger = new Ledger(StatisticsTable.load(), host);
         PrometheusRegistry registry = new PrometheusRegistry();
         String version = Version.text();
-        this.meters =
-                new AgentMeters(registry, version, hypervisor.name(), host.readingLocks(), children, ledger::board);
+        this.meters = new AgentMeters(
+                registry,
+                version,
+                hypervisor.name(),
+                hypervisor::vcpuReads,
+                host.readingLocks(),
+                children,
+                ledger::board);
         registry.register(new VmCollector(ledger::board, host));
         Interval interval = new Interval(config.interval(), Children.MAX_STARTS_PER_SECOND, host.readingLocks());
         this.scheduler = new Scheduler(hypervisor, ledger, interval, config.readTimeout(), meters, NANO_CLOCK);
@@ -95,6 +105,12 @@ final class Agent implements AutoCloseable {
     static HostFacts host(AgentConfig config, Children children) throws InterruptedException {
         HostFacts given = new HostFacts(config.tscHz(), config.hz(), OptionalLong.empty());
         return given.orElse(new Sysctl(sysctlPath(), children).facts());
+    }
+
+    /** How long reading one VM may take: {@code --read.timeout}, or the interval if that is longer. */
+    static Duration allowed(AgentConfig config, Interval interval) {
+        Duration wanted = interval.wanted();
+        return wanted.compareTo(config.readTimeout()) > 0 ? wanted : config.readTimeout();
     }
 
     /** The sysctl program; tests put their own in its place. */

@@ -64,8 +64,8 @@ final class StateRules {
         boolean known = false;
         for (int row = 0; row < change.after().rows(); row++) {
             if (change.hasDelta(row)) {
-                known = true;
                 if (isStarted(change.after(), row, plan)) {
+                    known = true;
                     ran += change.delta(row, plan.runtimeColumn()) / (double) tscHz.getAsLong();
                     seconds += change.seconds(row);
                 }

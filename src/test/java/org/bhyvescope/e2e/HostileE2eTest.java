@@ -199,6 +199,27 @@ class HostileE2eTest {
         }
     }
 
+    @Test
+    void thirtyVmsThatBeginToHangAtOnceDoNotHoldUpAHealthyOne() throws Exception {
+        List<String> vms = new ArrayList<>(List.of("ok"));
+        for (int i = 0; i < 30; i++) {
+            vms.add("late" + i);
+        }
+        TestHost host = TestHost.hostile(directory, vms);
+        try (Program agent = Program.agent(host, "--read.timeout=5s")) {
+            agent.metricsWhen(LONG, page -> vms.stream().allMatch(vm -> page.isState(vm, "running")));
+            Files.createFile(directory.resolve("late"));
+            long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(15);
+            while (System.nanoTime() < end) {
+                assertThat(agent.metrics().age("ok"))
+                        .as("one deadline is 5 s, the interval 2")
+                        .isLessThan(STALE);
+                TimeUnit.MILLISECONDS.sleep(300);
+            }
+            agent.metricsWhen(LONG, page -> page.isState("late29", "unreadable"));
+        }
+    }
+
     private static boolean isSampled(Page page, String vm) {
         return page.find("bhyve_vm_last_sample_timestamp_seconds{vm=\"" + vm + "\"}")
                 .isPresent();
