@@ -49,15 +49,11 @@ final class Agent implements AutoCloseable {
     /**
      * Puts it together and binds the addresses; reads sysctls, but no VM yet.
      *
+     * @param simulated the facts of a simulated host, in place of this one's
      * @throws WebServer.BindException if an address cannot be listened on
      * @throws InterruptedException if the program is to end
      */
-    Agent(AgentConfig config) throws WebServer.BindException, InterruptedException {
-        this(config, config.listen(), Optional.empty());
-    }
-
-    /** @param simulated the facts of a simulated host, in place of this one's */
-    Agent(AgentConfig config, List<ListenAddress> listen, Optional<HostFacts> simulated)
+    private Agent(AgentConfig config, List<ListenAddress> listen, Optional<HostFacts> simulated)
             throws WebServer.BindException, InterruptedException {
         warmUp();
         this.children = new Children(NANO_CLOCK);
@@ -118,7 +114,20 @@ final class Agent implements AutoCloseable {
         return Path.of(System.getProperty("bhyvescope.sysctl", "/sbin/sysctl"));
     }
 
-    void start() {
+    /**
+     * Puts it together and starts it.
+     *
+     * @param simulated the facts of a simulated host, in place of this one's
+     * @throws WebServer.BindException if an address cannot be listened on; nothing is open then
+     */
+    static Agent started(AgentConfig config, List<ListenAddress> listen, Optional<HostFacts> simulated)
+            throws WebServer.BindException, InterruptedException {
+        Agent agent = new Agent(config, listen, simulated);
+        agent.start();
+        return agent;
+    }
+
+    private void start() {
         if (host.tscHz().isEmpty()) {
             LOG.warn("TSC frequency unknown: no bhyve_vcpu_run_seconds_total (--host.tsc-frequency=HZ gives it)");
         }

@@ -56,13 +56,12 @@ final class AgentCommand extends Subcommand {
         Cleanup cleanup = new Cleanup();
         Agent agent;
         try {
-            agent = cleanup.open(() -> new Agent(config));
+            agent = cleanup.open(() -> Agent.started(config, config.listen(), Optional.empty()));
         } catch (WebServer.BindException e) {
             err.println("bhyvescope: " + e.getMessage());
             err.println("  If another agent has it: --web.listen-address=127.0.0.1:PORT says where else to listen.");
             return FAILED;
         }
-        agent.start();
         for (InetSocketAddress address : agent.addresses()) {
             LOG.info(
                     "bhyvescope {} listening on http://{}{}",

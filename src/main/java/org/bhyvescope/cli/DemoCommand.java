@@ -66,8 +66,7 @@ final class DemoCommand extends Subcommand {
         }
         LogSetup.apply("error", "text");
         try (Cleanup cleanup = new Cleanup()) {
-            DemoHost host = cleanup.open(DemoHost::new);
-            host.start(Path.of(program), System.currentTimeMillis());
+            DemoHost host = cleanup.open(() -> DemoHost.of(Path.of(program), System.currentTimeMillis()));
             flags.bhyvectlPath = host.bhyvectl().toString();
             flags.vmmDir = host.vmmDir().toString();
             Optional<AgentConfig> config = flags.judge(problems);
@@ -86,12 +85,12 @@ final class DemoCommand extends Subcommand {
     private Agent start(AgentConfig config, Cleanup cleanup) throws WebServer.BindException, InterruptedException {
         Optional<HostFacts> simulated = Optional.of(new HostFacts(config.tscHz(), config.hz(), OptionalLong.empty()));
         try {
-            return cleanup.open(() -> new Agent(config, config.listen(), simulated));
+            return cleanup.open(() -> Agent.started(config, config.listen(), simulated));
         } catch (WebServer.BindException e) {
             if (!listenAddress.isEmpty()) {
                 throw e;
             }
-            return cleanup.open(() -> new Agent(config, List.of(new ListenAddress("127.0.0.1", 0)), simulated));
+            return cleanup.open(() -> Agent.started(config, List.of(new ListenAddress("127.0.0.1", 0)), simulated));
         }
     }
 
@@ -108,7 +107,6 @@ final class DemoCommand extends Subcommand {
     private int show(
             Agent agent, AgentConfig config, DemoHost host, Optional<Duration> time, Cleanup cleanup, PrintStream out)
             throws IOException, InterruptedException {
-        agent.start();
         InetSocketAddress address = agent.addresses().get(0);
         out.println("A simulated host in " + host.directory() + ", sampled through a look-alike bhyvectl.");
         String reachable = address.getAddress().isAnyLocalAddress() ? "127.0.0.1" : address.getHostString();

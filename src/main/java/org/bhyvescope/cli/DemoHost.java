@@ -29,20 +29,30 @@ final class DemoHost implements AutoCloseable {
     private final Path directory;
     private final Thread visits;
 
-    /** Makes the directory; {@link #start} fills it. */
-    DemoHost() throws IOException {
+    private DemoHost() throws IOException {
         this.directory = Files.createTempDirectory("bhyvescope-demo");
         this.visits = new Thread(this::visit, "demo-visitor");
         visits.setDaemon(true);
     }
 
     /**
-     * Sets it up.
+     * Sets one up.
      *
      * @param program the folder of the look-alike
-     * @throws IOException naming the file, if a file is missing or cannot be written
+     * @throws IOException naming the file, if a file is missing or cannot be written; nothing is left behind then
      */
-    void start(Path program, long nowMillis) throws IOException {
+    static DemoHost of(Path program, long nowMillis) throws IOException {
+        DemoHost host = new DemoHost();
+        try {
+            host.fill(program, nowMillis);
+            return host;
+        } catch (IOException e) {
+            host.close();
+            throw e;
+        }
+    }
+
+    private void fill(Path program, long nowMillis) throws IOException {
         for (String file : PROGRAM) {
             if (!Files.isReadable(program.resolve(file))) {
                 throw new NoSuchFileException(program.resolve(file).toString());

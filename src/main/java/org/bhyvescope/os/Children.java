@@ -116,11 +116,12 @@ public final class Children implements AutoCloseable {
         try {
             return supervise(process, owner, begun, begun + allowance.leftNanos());
         } finally {
-            running.remove(process);
             allowance.childEnds(nanoClock.getAsLong());
             if (process.isAlive()) {
                 kill(process);
             }
+            // Only now: close() kills what is in there, should the JVM end before this thread has come so far.
+            running.remove(process);
         }
     }
 
