@@ -17,7 +17,8 @@ public final class Bench {
             time: read the ratios, since other work on the machine moves the rest. Agent and parts of it run in JVMs started by
             the launcher, with its flags. ms without "CPU" are wall clock, medians; CPU is user and system time.
               start   exec of the launcher to the last byte of the first scrape, and of the first one with rates
-              scrape  /metrics over HTTP/1.1, N VMs x 16 vCPUs in 14-AMD format; the same text from a node exporter's textfile
+              scrape  /metrics over HTTP/1.1 as Prometheus asks for it (OpenMetrics), N VMs x 16 vCPUs in the format of FreeBSD 14 on
+                      AMD; the same series from a node exporter's textfile collector
               sample  CPU per bhyvectl process: the agent (/proc stat, without children), a C loop (getrusage, without children)
                       and a shell loop (times, minus the look-alike's own time), all reading the same look-alike
               memory  resident memory at 10 VMs x 16 vCPUs, after as many samples and scrapes as 10 minutes bring

@@ -9,6 +9,10 @@ import java.net.URL;
 final class Http {
     private static final int BUFFER = 1 << 16;
 
+    /** What Prometheus 2 asks for: OpenMetrics, if there is any. */
+    private static final String ACCEPT = "application/openmetrics-text;version=1.0.0,"
+            + "application/openmetrics-text;version=0.0.1;q=0.75,text/plain;version=0.0.4;q=0.5,*/*;q=0.1";
+
     private final URL url;
     private final byte[] buffer = new byte[BUFFER];
 
@@ -27,7 +31,7 @@ final class Http {
     Answer get(boolean gzip) throws IOException {
         long begun = System.nanoTime();
         long bytes = 0;
-        try (InputStream body = open(gzip)) {
+        try (InputStream body = open(ACCEPT, gzip)) {
             for (int n = body.read(buffer); n >= 0; n = body.read(buffer)) {
                 bytes += n;
             }
@@ -35,14 +39,16 @@ final class Http {
         return new Answer(bytes, (System.nanoTime() - begun) / 1e6);
     }
 
+    /** The body as text format 0.0.4. */
     byte[] text() throws IOException {
-        try (InputStream body = open(false)) {
+        try (InputStream body = open("text/plain", false)) {
             return body.readAllBytes();
         }
     }
 
-    private InputStream open(boolean gzip) throws IOException {
+    private InputStream open(String accept, boolean gzip) throws IOException {
         HttpURLConnection connection = (HttpURLConnection) url.openConnection();
+        connection.setRequestProperty("Accept", accept);
         connection.setRequestProperty("Accept-Encoding", gzip ? "gzip" : "identity");
         return connection.getInputStream();
     }
