@@ -142,10 +142,6 @@ final class Agent implements AutoCloseable {
         return ledger.board();
     }
 
-    boolean isReady() {
-        return scheduler.isReady();
-    }
-
     List<InetSocketAddress> addresses() {
         return web.addresses();
     }
