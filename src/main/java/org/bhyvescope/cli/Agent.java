@@ -3,8 +3,10 @@ package org.bhyvescope.cli;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
@@ -47,23 +49,27 @@ final class Agent implements AutoCloseable {
     /**
      * Puts it together and binds the addresses; reads sysctls, but no VM yet.
      *
+     * @param simulated the facts of a simulated host, in place of this one's
      * @throws WebServer.BindException if an address cannot be listened on
      * @throws InterruptedException if the program is to end
      */
-    Agent(AgentConfig config) throws WebServer.BindException, InterruptedException {
-        this(config, config.listen());
-    }
-
-    Agent(AgentConfig config, List<ListenAddress> listen) throws WebServer.BindException, InterruptedException {
+    private Agent(AgentConfig config, List<ListenAddress> listen, Optional<HostFacts> simulated)
+            throws WebServer.BindException, InterruptedException {
         warmUp();
         this.children = new Children(NANO_CLOCK);
-        this.host = host(config, children);
+        this.host = simulated.isPresent() ? simulated.get() : host(config, children);
         this.hypervisor = hypervisor(config, children);
         this.ledger = new Ledger(StatisticsTable.load(), host);
         PrometheusRegistry registry = new PrometheusRegistry();
         String version = Version.text();
-        this.meters =
-                new AgentMeters(registry, version, hypervisor.name(), host.readingLocks(), children, ledger::board);
+        this.meters = new AgentMeters(
+                registry,
+                version,
+                hypervisor.name(),
+                hypervisor::vcpuReads,
+                host.readingLocks(),
+                children,
+                ledger::board);
         registry.register(new VmCollector(ledger::board, host));
         Interval interval = new Interval(config.interval(), Children.MAX_STARTS_PER_SECOND, host.readingLocks());
         this.scheduler = new Scheduler(hypervisor, ledger, interval, config.readTimeout(), meters, NANO_CLOCK);
@@ -97,12 +103,31 @@ final class Agent implements AutoCloseable {
         return given.orElse(new Sysctl(sysctlPath(), children).facts());
     }
 
+    /** How long reading one VM may take: {@code --read.timeout}, or the interval if that is longer. */
+    static Duration allowed(AgentConfig config, Interval interval) {
+        Duration wanted = interval.wanted();
+        return wanted.compareTo(config.readTimeout()) > 0 ? wanted : config.readTimeout();
+    }
+
     /** The sysctl program; tests put their own in its place. */
     private static Path sysctlPath() {
         return Path.of(System.getProperty("bhyvescope.sysctl", "/sbin/sysctl"));
     }
 
-    void start() {
+    /**
+     * Puts it together and starts it.
+     *
+     * @param simulated the facts of a simulated host, in place of this one's
+     * @throws WebServer.BindException if an address cannot be listened on; nothing is open then
+     */
+    static Agent started(AgentConfig config, List<ListenAddress> listen, Optional<HostFacts> simulated)
+            throws WebServer.BindException, InterruptedException {
+        Agent agent = new Agent(config, listen, simulated);
+        agent.start();
+        return agent;
+    }
+
+    private void start() {
         if (host.tscHz().isEmpty()) {
             LOG.warn("TSC frequency unknown: no bhyve_vcpu_run_seconds_total (--host.tsc-frequency=HZ gives it)");
         }

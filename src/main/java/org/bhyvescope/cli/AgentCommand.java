@@ -6,6 +6,7 @@ import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import org.bhyvescope.web.ListenAddress;
 import org.bhyvescope.web.WebServer;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
@@ -29,15 +30,17 @@ final class AgentCommand extends Subcommand {
     @Option(
             names = "--format",
             paramLabel = "FORMAT",
-            description = "With --once: prometheus, json or csv. Default: ${DEFAULT-VALUE}")
-    String format = "prometheus";
+            description = "With --once: prometheus, json or csv. Default: prometheus")
+    @Nullable
+    String format;
 
     @Override
     int run(PrintStream out, PrintStream err, Problems problems) throws InterruptedException {
-        Optional<OnceFormat> onceFormat = OnceFormat.parse(format);
-        if (onceFormat.isEmpty()) {
+        Optional<OnceFormat> onceFormat =
+                format == null ? Optional.of(OnceFormat.PROMETHEUS) : OnceFormat.parse(format);
+        if (format != null && onceFormat.isEmpty()) {
             problems.add("--format", format, "must be one of prometheus, json, csv");
-        } else if (!once && onceFormat.get() != OnceFormat.PROMETHEUS) {
+        } else if (format != null && !once) {
             problems.add("--format", format, "goes with --once");
         }
         Optional<AgentConfig> config = flags.judge(problems);
@@ -50,16 +53,15 @@ final class AgentCommand extends Subcommand {
 
     private static int serve(AgentConfig config, PrintStream err) throws InterruptedException {
         Hangup.handle(() -> LOG.info("SIGHUP: nothing to re-read (there is no web configuration in this version)"));
+        Cleanup cleanup = new Cleanup();
         Agent agent;
         try {
-            agent = new Agent(config);
+            agent = cleanup.open(() -> Agent.started(config, config.listen(), Optional.empty()));
         } catch (WebServer.BindException e) {
             err.println("bhyvescope: " + e.getMessage());
             err.println("  If another agent has it: --web.listen-address=127.0.0.1:PORT says where else to listen.");
             return FAILED;
         }
-        Runtime.getRuntime().addShutdownHook(new Thread(agent::close, "stop"));
-        agent.start();
         for (InetSocketAddress address : agent.addresses()) {
             LOG.info(
                     "bhyvescope {} listening on http://{}{}",

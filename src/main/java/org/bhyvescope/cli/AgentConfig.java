@@ -4,6 +4,7 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -69,6 +70,14 @@ record AgentConfig(
                                     "--web.listen-address",
                                     text,
                                     "must be HOST:PORT, [IPV6]:PORT or :PORT, with a port of 0 to 65535"));
+        }
+        Set<ListenAddress> seen = new HashSet<>();
+        for (ListenAddress address : addresses) {
+            if (!seen.add(address) && address.port() != 0) {
+                problems.add("--web.listen-address", address.toString(), "is given twice");
+            } else if (address.resolve().isUnresolved()) {
+                problems.add("--web.listen-address", address.toString(), "names a host that cannot be resolved");
+            }
         }
         return List.copyOf(addresses);
     }

@@ -11,7 +11,9 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
+import org.bhyvescope.host.HostFacts;
 import org.bhyvescope.web.ListenAddress;
 import org.bhyvescope.web.WebServer;
 import org.jspecify.annotations.Nullable;
@@ -50,43 +52,45 @@ final class DemoCommand extends Subcommand {
         if (duration != null && time.isEmpty()) {
             problems.add("--duration", duration, "must be a duration like 30s or 5m");
         }
-        if (!problems.isEmpty()) {
-            return USAGE;
-        }
         AgentFlags flags = new AgentFlags();
         flags.tscFrequency = Long.toString(DemoHost.TSC_HZ);
         flags.hz = Long.toString(DemoHost.HZ);
         flags.listenAddresses = listenAddress.isEmpty() ? List.of() : List.of(listenAddress);
+        if (flags.judge(problems).isEmpty()) {
+            return USAGE;
+        }
         String program = System.getProperty("bhyvescope.demo");
         if (program == null) {
             err.println("bhyvescope: start the demo through the launcher (agent/bin/bhyvescope demo or make demo)");
             return FAILED;
         }
-        try {
-            DemoHost host = new DemoHost(Path.of(program), System.currentTimeMillis());
-            Runtime.getRuntime().addShutdownHook(new Thread(host::close, "remove-demo"));
+        LogSetup.apply("error", "text");
+        try (Cleanup cleanup = new Cleanup()) {
+            DemoHost host = cleanup.open(() -> DemoHost.of(Path.of(program), System.currentTimeMillis()));
             flags.bhyvectlPath = host.bhyvectl().toString();
             flags.vmmDir = host.vmmDir().toString();
             Optional<AgentConfig> config = flags.judge(problems);
-            if (config.isEmpty()) {
-                return USAGE;
-            }
-            LogSetup.apply("error", config.get().logFormat());
-            return show(start(config.get()), config.get(), host, time, out);
+            return config.isEmpty()
+                    ? USAGE
+                    : show(start(config.get(), cleanup), config.get(), host, time, cleanup, out);
+        } catch (WebServer.BindException e) {
+            err.println("bhyvescope: " + e.getMessage());
+            return FAILED;
         } catch (IOException e) {
-            err.println("bhyvescope: the simulated host cannot be set up: " + e.getMessage());
+            err.println("bhyvescope: the simulated host: " + e.getMessage());
             return FAILED;
         }
     }
 
-    private Agent start(AgentConfig config) throws WebServer.BindException, InterruptedException {
+    private Agent start(AgentConfig config, Cleanup cleanup) throws WebServer.BindException, InterruptedException {
+        Optional<HostFacts> simulated = Optional.of(new HostFacts(config.tscHz(), config.hz(), OptionalLong.empty()));
         try {
-            return new Agent(config);
+            return cleanup.open(() -> Agent.started(config, config.listen(), simulated));
         } catch (WebServer.BindException e) {
             if (!listenAddress.isEmpty()) {
                 throw e;
             }
-            return new Agent(config, List.of(new ListenAddress("127.0.0.1", 0)));
+            return cleanup.open(() -> Agent.started(config, List.of(new ListenAddress("127.0.0.1", 0)), simulated));
         }
     }
 
@@ -100,26 +104,26 @@ final class DemoCommand extends Subcommand {
         }
     }
 
-    private int show(Agent agent, AgentConfig config, DemoHost host, Optional<Duration> time, PrintStream out)
+    private int show(
+            Agent agent, AgentConfig config, DemoHost host, Optional<Duration> time, Cleanup cleanup, PrintStream out)
             throws IOException, InterruptedException {
-        Runtime.getRuntime().addShutdownHook(new Thread(agent::close, "stop-agent"));
-        agent.start();
         InetSocketAddress address = agent.addresses().get(0);
         out.println("A simulated host in " + host.directory() + ", sampled through a look-alike bhyvectl.");
-        String url = "http://127.0.0.1:" + address.getPort();
+        String reachable = address.getAddress().isAnyLocalAddress() ? "127.0.0.1" : address.getHostString();
+        String target = new ListenAddress(reachable, address.getPort()).toString();
+        String url = "http://" + target;
         out.println("  page     " + url + "/");
         out.println("  metrics  " + url + config.telemetryPath());
         Optional<Path> prometheus = noPrometheus ? Optional.empty() : DemoPrometheus.find();
         if (prometheus.isPresent()) {
-            DemoPrometheus started =
-                    DemoPrometheus.start(prometheus.get(), host.directory(), address, config.telemetryPath());
-            Runtime.getRuntime().addShutdownHook(new Thread(started::close, "stop-prometheus"));
+            DemoPrometheus started = cleanup.open(
+                    () -> DemoPrometheus.start(prometheus.get(), host.directory(), target, config.telemetryPath()));
             out.println("  graphs   " + started.url()
                     + "/graph?g0.expr=bhyve_vm_exit_rate%7Bvm%3D%22win-gpu%22%7D&g0.tab=0&g0.range_input=5m");
         } else if (!noPrometheus) {
             out.println("  (install prometheus and it is started here, too)");
         }
-        out.println("Watch win-gpu: a storm of 2 s every minute, 40 s past it. Ctrl-C ends all of it.");
+        out.println("Watch win-gpu: a storm of 2 s, 40 s into each minute of the demo. Ctrl-C ends all of it.");
         out.println();
         out.flush();
         watch(agent, out, time);

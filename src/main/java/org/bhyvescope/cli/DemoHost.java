@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.Stream;
 
 /**
@@ -21,39 +22,49 @@ final class DemoHost implements AutoCloseable {
     private static final List<String> PROGRAM = List.of("bhyvectl", "model.awk");
     private static final List<String> RESIDENTS = List.of("linux-idle", "win-gpu", "bsd-reboot", "flaky", "off");
     private static final String VISITOR = "visitor";
+    private static final int ATTEMPTS = 5;
     private static final long VISIT_MILLIS = 45_000;
     private static final long ABSENCE_MILLIS = 20_000;
 
     private final Path directory;
     private final Thread visits;
 
+    private DemoHost() throws IOException {
+        this.directory = Files.createTempDirectory("bhyvescope-demo");
+        this.visits = new Thread(this::visit, "demo-visitor");
+        visits.setDaemon(true);
+    }
+
     /**
-     * Sets it up.
+     * Sets one up.
      *
      * @param program the folder of the look-alike
-     * @throws IOException naming the file, if a file is missing or cannot be written
+     * @throws IOException naming the file, if a file is missing or cannot be written; nothing is left behind then
      */
-    DemoHost(Path program, long nowMillis) throws IOException {
+    static DemoHost of(Path program, long nowMillis) throws IOException {
+        DemoHost host = new DemoHost();
+        try {
+            host.fill(program, nowMillis);
+            return host;
+        } catch (IOException e) {
+            host.close();
+            throw e;
+        }
+    }
+
+    private void fill(Path program, long nowMillis) throws IOException {
         for (String file : PROGRAM) {
             if (!Files.isReadable(program.resolve(file))) {
                 throw new NoSuchFileException(program.resolve(file).toString());
             }
+            Files.copy(program.resolve(file), directory.resolve(file), StandardCopyOption.COPY_ATTRIBUTES);
         }
-        this.directory = Files.createTempDirectory("bhyvescope-demo");
-        for (String file : PROGRAM) {
-            Files.copy(
-                    program.resolve(file),
-                    directory.resolve(file),
-                    StandardCopyOption.COPY_ATTRIBUTES,
-                    StandardCopyOption.REPLACE_EXISTING);
-        }
-        Files.writeString(directory.resolve("epoch"), nowMillis / 1000 + "." + String.format("%03d", nowMillis % 1000));
+        Files.writeString(
+                directory.resolve("epoch"), String.format(Locale.ROOT, "%d.%03d", nowMillis / 1000, nowMillis % 1000));
         Files.createDirectory(vmmDir());
         for (String vm : RESIDENTS) {
             Files.createFile(vmmDir().resolve(vm));
         }
-        this.visits = new Thread(this::visit, "demo-visitor");
-        visits.setDaemon(true);
         visits.start();
     }
 
@@ -83,16 +94,18 @@ final class DemoHost implements AutoCloseable {
         }
     }
 
-    /** Removes everything. */
+    /** Removes everything; tries again if somebody is still writing. */
     @Override
     public void close() {
         visits.interrupt();
-        try (Stream<Path> all = Files.walk(directory)) {
-            for (Path path : all.sorted(Comparator.reverseOrder()).toList()) {
-                Files.deleteIfExists(path);
+        for (int attempt = 0; attempt < ATTEMPTS && Files.exists(directory); attempt++) {
+            try (Stream<Path> all = Files.walk(directory)) {
+                for (Path path : all.sorted(Comparator.reverseOrder()).toList()) {
+                    Files.deleteIfExists(path);
+                }
+            } catch (IOException | UncheckedIOException e) {
+                // A file came or went under the walk: once more. What is left in the end is a temporary directory.
             }
-        } catch (IOException | UncheckedIOException e) {
-            // Only a temporary directory is left behind, and there is nobody to tell at the end.
         }
     }
 }

@@ -3,7 +3,6 @@ package org.bhyvescope.cli;
 import java.io.File;
 import java.io.IOException;
 import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -36,8 +35,7 @@ final class DemoPrometheus implements AutoCloseable {
     }
 
     /** Starts it on its usual port, or on a free one if that is taken. */
-    static DemoPrometheus start(Path program, Path directory, InetSocketAddress agent, String telemetryPath)
-            throws IOException {
+    static DemoPrometheus start(Path program, Path directory, String target, String telemetryPath) throws IOException {
         Path folder = Files.createDirectory(directory.resolve("prometheus"));
         Path config = folder.resolve("prometheus.yml");
         Files.writeString(config, """
@@ -47,8 +45,8 @@ final class DemoPrometheus implements AutoCloseable {
                   - job_name: bhyvescope
                     metrics_path: %s
                     static_configs:
-                      - targets: ['127.0.0.1:%d']
-                """.formatted(telemetryPath, agent.getPort()));
+                      - targets: ['%s']
+                """.formatted(telemetryPath, target));
         int port = freePort();
         Process process = new ProcessBuilder(
                         program.toString(),

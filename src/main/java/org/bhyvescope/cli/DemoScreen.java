@@ -3,14 +3,18 @@ package org.bhyvescope.cli;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.IntToDoubleFunction;
+import org.bhyvescope.os.Printable;
 import org.bhyvescope.sampling.Board;
-import org.bhyvescope.sampling.Rates;
 import org.bhyvescope.sampling.VmState;
 import org.bhyvescope.sampling.VmView;
 
 /** A board as a few lines for the terminal. Pure. */
 final class DemoScreen {
-    private static final String ROW = "%-12s %-10s %5s %9s  %s";
+    private static final String ROW = "%-11s %-10s %4s %8s  %s";
+
+    /** A terminal of 80 columns must not wrap a line: the table is redrawn by going up so many lines. */
+    private static final int WIDTH = 79;
 
     private DemoScreen() {}
 
@@ -18,10 +22,11 @@ final class DemoScreen {
     static List<String> lines(Board board) {
         List<String> lines = new ArrayList<>();
         lines.add(String.format(
-                Locale.ROOT, ROW, "VM", "STATE", "VCPUS", "EXITS/S", "MOST FREQUENT EXIT (PEAK OF THE LAST MINUTE)"));
+                Locale.ROOT, ROW, "VM", "STATE", "CPUS", "EXITS/S", "MOST FREQUENT EXIT, PEAK OF A MINUTE"));
         for (VmView vm : board.vms()) {
             lines.add(line(vm).stripTrailing());
         }
+        lines.replaceAll(line -> line.length() > WIDTH ? line.substring(0, WIDTH) : line);
         return lines;
     }
 
@@ -31,31 +36,44 @@ final class DemoScreen {
                 .map(sample -> String.format(
                         Locale.ROOT,
                         ROW,
-                        vm.name(),
+                        Printable.line(vm.name()),
                         state,
                         sample.snapshot().active().size(),
                         number(sample.rates().total()),
                         most(sample)))
-                .orElseGet(() -> String.format(Locale.ROOT, ROW, vm.name(), state, "", "", ""));
+                .orElseGet(() -> String.format(Locale.ROOT, ROW, Printable.line(vm.name()), state, "", "", ""));
     }
 
+    /** {@code pause 53%, peak 124,957/s instruction_emulation}: the peak is that of any reason. */
     private static String most(VmView.Sample sample) {
-        Rates rates = sample.rates();
-        int most = -1;
-        for (int i = 0; i < sample.plan().reasons().size(); i++) {
-            if (rates.reason(i) > 0 && (most < 0 || rates.reason(i) > rates.reason(most))) {
-                most = i;
-            }
-        }
+        int most = highest(sample, sample.rates()::reason);
         if (most < 0) {
             return "";
         }
+        int peak = highest(sample, sample::peak);
         return String.format(
                 Locale.ROOT,
-                "%s %.0f %% (%s/s)",
-                sample.plan().reasons().get(most).statistic().labelValue(),
-                100 * rates.reason(most) / rates.total(),
-                number(sample.peak(most)));
+                "%s %.0f%%, peak %s/s%s",
+                reason(sample, most),
+                100 * sample.rates().share(most),
+                number(sample.peak(peak)),
+                peak == most ? "" : " " + reason(sample, peak));
+    }
+
+    /** The reason with the highest value above 0, or -1. */
+    private static int highest(VmView.Sample sample, IntToDoubleFunction value) {
+        int highest = -1;
+        for (int i = 0; i < sample.plan().reasons().size(); i++) {
+            double now = value.applyAsDouble(i);
+            if (now > 0 && (highest < 0 || now > value.applyAsDouble(highest))) {
+                highest = i;
+            }
+        }
+        return highest;
+    }
+
+    private static String reason(VmView.Sample sample, int index) {
+        return sample.plan().reasons().get(index).statistic().labelValue();
     }
 
     private static String number(double value) {

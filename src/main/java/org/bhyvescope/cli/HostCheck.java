@@ -3,9 +3,9 @@ package org.bhyvescope.cli;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.net.BindException;
-import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
+import java.time.Duration;
 import java.util.List;
 import java.util.OptionalLong;
 import org.bhyvescope.decode.StatPlan;
@@ -18,6 +18,8 @@ import org.bhyvescope.hypervisor.VmId;
 import org.bhyvescope.hypervisor.VmListing;
 import org.bhyvescope.os.Allowance;
 import org.bhyvescope.os.Children;
+import org.bhyvescope.os.Printable;
+import org.bhyvescope.sampling.Interval;
 import org.bhyvescope.web.ListenAddress;
 
 /** Tries each thing that the agent needs, and says how it went. Reads every VM once. */
@@ -41,9 +43,12 @@ final class HostCheck {
         checkSystem();
         checkProgram();
         config.listen().forEach(this::checkAddress);
-        try (Children children = new Children(System::nanoTime)) {
-            checkUnits(Agent.host(config, children));
-            checkVms(Agent.hypervisor(config, children));
+        try (Cleanup cleanup = new Cleanup()) {
+            Children children = cleanup.open(() -> new Children(System::nanoTime));
+            HostFacts host = Agent.host(config, children);
+            checkUnits(host);
+            Interval interval = new Interval(config.interval(), Children.MAX_STARTS_PER_SECOND, host.readingLocks());
+            checkVms(Agent.hypervisor(config, children), Agent.allowed(config, interval));
         }
         return good;
     }
@@ -71,21 +76,30 @@ final class HostCheck {
     }
 
     private void checkAddress(ListenAddress address) {
-        InetSocketAddress socket = address.host().isEmpty()
-                ? new InetSocketAddress(address.port())
-                : new InetSocketAddress(address.host(), address.port());
         try (ServerSocket probe = new ServerSocket()) {
-            probe.bind(socket);
+            probe.bind(address.resolve());
             ok("listen", address + " is free");
         } catch (BindException e) {
-            note("listen", address + " cannot be bound (" + e.getMessage() + "): fine if the agent is running now");
+            if (String.valueOf(e.getMessage()).contains("in use")) {
+                note("listen", address + " is in use: fine if the agent is running now");
+            } else {
+                bad(
+                        "listen",
+                        address + ": " + e.getMessage(),
+                        "--web.listen-address=HOST:PORT names one of this host's");
+            }
         } catch (IOException e) {
             bad("listen", address + ": " + e.getMessage(), "--web.listen-address=HOST:PORT");
         }
     }
 
     private void checkUnits(HostFacts host) {
-        unit("TSC frequency", host.tscHz(), "Hz", "no run time without it", "--host.tsc-frequency=HZ");
+        unit(
+                "TSC frequency",
+                host.tscHz(),
+                "Hz",
+                "no run time without it, which only amd64 counts",
+                "--host.tsc-frequency=HZ");
         unit("kern.hz", host.hz(), "ticks/s", "no idle time without it", "--host.hz=HZ");
         if (host.readingLocks()) {
             note(
@@ -98,11 +112,11 @@ final class HostCheck {
         if (value.isPresent()) {
             ok(what, value.getAsLong() + " " + unit);
         } else {
-            bad(what, "sysctl does not say; " + loss, remedy);
+            note(what, "sysctl does not say; " + loss + " (" + remedy + ")");
         }
     }
 
-    private void checkVms(Hypervisor hypervisor) throws InterruptedException {
+    private void checkVms(Hypervisor hypervisor, Duration allowed) throws InterruptedException {
         VmListing listing = hypervisor.vms();
         if (listing instanceof VmListing.NoVmm absent) {
             note("VMs", absent.directory() + " is not there: none, or vmm.ko is not loaded (kldload vmm)");
@@ -113,14 +127,14 @@ final class HostCheck {
             if (listed.vms().isEmpty()) {
                 note("VMs", "none now in " + config.vmmDir());
             }
-            readAll(hypervisor, listed.vms());
+            readAll(hypervisor, listed.vms(), allowed);
         }
     }
 
-    private void readAll(Hypervisor hypervisor, List<VmId> vms) throws InterruptedException {
+    private void readAll(Hypervisor hypervisor, List<VmId> vms, Duration allowed) throws InterruptedException {
         StatisticsTable meanings = StatisticsTable.load();
         for (VmId vm : vms) {
-            Reading reading = hypervisor.read(vm, Allowance.of(config.readTimeout()));
+            Reading reading = hypervisor.read(vm, Allowance.of(allowed));
             if (reading instanceof Snapshot snapshot) {
                 StatPlan plan = StatPlan.of(snapshot.table(), meanings);
                 int unknown = plan.unknownColumns().length;
@@ -148,16 +162,16 @@ final class HostCheck {
     }
 
     private void ok(String what, String detail) {
-        out.println("ok    " + what + ": " + detail);
+        out.println("ok    " + Printable.line(what) + ": " + Printable.line(detail));
     }
 
     private void note(String what, String detail) {
-        out.println("note  " + what + ": " + detail);
+        out.println("note  " + Printable.line(what) + ": " + Printable.line(detail));
     }
 
     private void bad(String what, String detail, String remedy) {
         good = false;
-        out.println("FAIL  " + what + ": " + detail);
+        out.println("FAIL  " + Printable.line(what) + ": " + Printable.line(detail));
         out.println("      remedy: " + remedy);
     }
 }

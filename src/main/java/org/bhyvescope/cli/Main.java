@@ -14,7 +14,10 @@ public final class Main {
         PrintStream out = utf8(FileDescriptor.out);
         PrintStream err = utf8(FileDescriptor.err);
         int code = Cli.run(args, out, err);
-        out.flush();
+        if (out.checkError() && code == Subcommand.OK) {
+            err.println("bhyvescope: standard output cannot be written (disk full, or its reader has gone)");
+            code = Subcommand.FAILED;
+        }
         System.exit(code);
     }
 

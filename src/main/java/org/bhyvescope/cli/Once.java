@@ -2,6 +2,7 @@ package org.bhyvescope.cli;
 
 import java.io.IOException;
 import java.io.PrintStream;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.bhyvescope.decode.StatisticsTable;
@@ -13,6 +14,7 @@ import org.bhyvescope.hypervisor.VmListing;
 import org.bhyvescope.metrics.VmCollector;
 import org.bhyvescope.os.Allowance;
 import org.bhyvescope.os.Children;
+import org.bhyvescope.os.Printable;
 import org.bhyvescope.sampling.Interval;
 import org.bhyvescope.sampling.Ledger;
 
@@ -28,7 +30,8 @@ final class Once {
 
     /** The exit code: 1 if the VMs could not be listed, or not one of them could be read. */
     int run(PrintStream out, PrintStream err) throws InterruptedException {
-        try (Children children = new Children(System::nanoTime)) {
+        try (Cleanup cleanup = new Cleanup()) {
+            Children children = cleanup.open(() -> new Children(System::nanoTime));
             HostFacts host = Agent.host(config, children);
             Hypervisor hypervisor = Agent.hypervisor(config, children);
             Ledger ledger = new Ledger(StatisticsTable.load(), host);
@@ -41,12 +44,13 @@ final class Once {
                 return Subcommand.OK;
             }
             VmListing.Listed listed = (VmListing.Listed) listing;
-            listed.refused().forEach(name -> err.println("bhyvescope: not read: VM " + name));
+            listed.refused().forEach(name -> err.println("bhyvescope: not read: VM " + Printable.line(name)));
             ledger.reconcile(listed.vms());
             Interval interval = new Interval(config.interval(), Children.MAX_STARTS_PER_SECOND, host.readingLocks());
-            readAll(hypervisor, listed.vms(), ledger, err);
+            Duration allowed = Agent.allowed(config, interval);
+            readAll(hypervisor, listed.vms(), allowed, ledger, err);
             TimeUnit.NANOSECONDS.sleep(interval.wanted().toNanos());
-            int good = readAll(hypervisor, listed.vms(), ledger, err);
+            int good = readAll(hypervisor, listed.vms(), allowed, ledger, err);
             format.write(out, new VmCollector(ledger::board, host).collect());
             return good > 0 || listed.vms().isEmpty() ? Subcommand.OK : Subcommand.FAILED;
         } catch (IOException e) {
@@ -55,14 +59,14 @@ final class Once {
         }
     }
 
-    private int readAll(Hypervisor hypervisor, List<VmId> vms, Ledger ledger, PrintStream err)
+    private int readAll(Hypervisor hypervisor, List<VmId> vms, Duration allowed, Ledger ledger, PrintStream err)
             throws InterruptedException {
         int good = 0;
         for (VmId vm : vms) {
-            Reading reading = hypervisor.read(vm, Allowance.of(config.readTimeout()));
+            Reading reading = hypervisor.read(vm, Allowance.of(allowed));
             ledger.accept(vm, reading);
             if (reading instanceof Reading.Failure failure) {
-                err.println("bhyvescope: VM " + vm.name() + ": " + failure.detail());
+                err.println("bhyvescope: VM " + Printable.line(vm.name()) + ": " + failure.detail());
             } else {
                 good++;
             }

@@ -17,4 +17,7 @@ public interface Hypervisor {
      * @throws InterruptedException if the agent stops meanwhile
      */
     Reading read(VmId vm, Allowance allowance) throws InterruptedException;
+
+    /** Readings of one vCPU so far, whatever came of them: what the guests may have felt. */
+    long vcpuReads();
 }

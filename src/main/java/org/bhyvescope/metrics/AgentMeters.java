@@ -22,6 +22,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.bhyvescope.hypervisor.Reading;
 import org.bhyvescope.hypervisor.Snapshot;
@@ -56,8 +57,7 @@ public final class AgentMeters implements SamplingListener {
             .toArray(Duration[]::new);
 
     private final Counter samples;
-    private final Counter vcpuReads;
-    private final Counter lockingReads;
+    private final LongSupplier vcpuReads;
     private final Counter idleRequests;
     private final Counter suppressed;
     private final Timer duration;
@@ -69,6 +69,7 @@ public final class AgentMeters implements SamplingListener {
      *
      * @param registry the registry that is scraped, together with the {@link VmCollector}
      * @param source the source's name
+     * @param vcpuReads readings of one vCPU so far
      * @param readingLocks whether a reading freezes the vCPU on this host
      */
     // Meters hold what they measure weakly: this object and the children are held by the agent while it runs.
@@ -76,6 +77,7 @@ public final class AgentMeters implements SamplingListener {
             PrometheusRegistry registry,
             String version,
             String source,
+            LongSupplier vcpuReads,
             boolean readingLocks,
             Children children,
             Supplier<Board> board) {
@@ -86,6 +88,7 @@ public final class AgentMeters implements SamplingListener {
                 .meterFilter(MeterFilter.denyNameStartsWith("system."));
         MetricTable table = MetricTable.load();
         this.readingLocks = readingLocks;
+        this.vcpuReads = vcpuReads;
         Gauge.builder("bhyvescope.build.info", () -> 1)
                 .description(help(table, "bhyvescope_build_info"))
                 .tag("version", version)
@@ -118,8 +121,12 @@ public final class AgentMeters implements SamplingListener {
                 .baseUnit("seconds")
                 .register(meters);
         this.samples = counter(meters, table, "bhyvescope.samples");
-        this.vcpuReads = counter(meters, table, "bhyvescope.vcpu.reads");
-        this.lockingReads = counter(meters, table, "bhyvescope.locking.reads");
+        FunctionCounter.builder("bhyvescope.vcpu.reads", this, a -> a.vcpuReads.getAsLong())
+                .description(help(table, "bhyvescope_vcpu_reads_total"))
+                .register(meters);
+        FunctionCounter.builder("bhyvescope.locking.reads", this, a -> a.readingLocks ? a.vcpuReads.getAsLong() : 0)
+                .description(help(table, "bhyvescope_locking_reads_total"))
+                .register(meters);
         this.idleRequests = counter(meters, table, "bhyvescope.idle.requests.seen");
         this.suppressed = counter(meters, table, "bhyvescope.log.suppressed");
         this.duration = Timer.builder("bhyvescope.sample.duration")
@@ -168,13 +175,9 @@ public final class AgentMeters implements SamplingListener {
     @Override
     public void sampled(long nanos, Reading outcome, long idleRequests) {
         duration.record(nanos, TimeUnit.NANOSECONDS);
-        if (outcome instanceof Snapshot snapshot) {
+        if (outcome instanceof Snapshot) {
             samples.increment();
-            vcpuReads.increment(snapshot.rows());
             this.idleRequests.increment((double) idleRequests);
-            if (readingLocks) {
-                lockingReads.increment(snapshot.rows());
-            }
         }
     }
 

@@ -1,5 +1,6 @@
 package org.bhyvescope.metrics;
 
+import io.prometheus.metrics.config.EscapingScheme;
 import io.prometheus.metrics.expositionformats.ExpositionFormatWriter;
 import io.prometheus.metrics.expositionformats.OpenMetricsTextFormatWriter;
 import io.prometheus.metrics.expositionformats.PrometheusTextFormatWriter;
@@ -33,6 +34,6 @@ public enum Exposition {
 
     /** Writes a body; does not close the stream. */
     public void write(OutputStream to, MetricSnapshots snapshots) throws IOException {
-        TextWriter.write(to, snapshots, writer, this == OPENMETRICS);
+        writer.write(to, snapshots, EscapingScheme.DEFAULT);
     }
 }

@@ -4,10 +4,12 @@ import java.time.Duration;
 
 /**
  * The time that all children of one reading may run together: the one deadline of a VM's sample. Waiting for a turn is
- * not counted, or a VM with many vCPUs could never be read. Used by one thread.
+ * not counted, or a VM with many vCPUs could never be read. Used by one thread; others may ask {@link #childNanos}.
  */
 public final class Allowance {
     private long leftNanos;
+    private volatile long childBegun;
+    private volatile boolean childRuns;
 
     private Allowance(long nanos) {
         this.leftNanos = nanos;
@@ -22,7 +24,22 @@ public final class Allowance {
         return leftNanos;
     }
 
+    void childBegins(long nowNanos) {
+        childBegun = nowNanos;
+        childRuns = true;
+    }
+
+    void childEnds(long nowNanos) {
+        childRuns = false;
+        use(nowNanos - childBegun);
+    }
+
     void use(long nanos) {
         leftNanos -= nanos;
+    }
+
+    /** For how long the child that runs now has been running, in ns; 0 if none does. */
+    public long childNanos(long nowNanos) {
+        return childRuns ? nowNanos - childBegun : 0;
     }
 }

@@ -6,6 +6,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
@@ -106,6 +107,7 @@ public final class Children implements AutoCloseable {
         } catch (IOException e) {
             return new ChildResult.NotStarted(Objects.requireNonNullElse(e.getMessage(), e.toString()));
         }
+        allowance.childBegins(begun);
         starts.incrementAndGet();
         running.add(process);
         if (closed) {
@@ -114,11 +116,12 @@ public final class Children implements AutoCloseable {
         try {
             return supervise(process, owner, begun, begun + allowance.leftNanos());
         } finally {
-            running.remove(process);
-            allowance.use(nanoClock.getAsLong() - begun);
+            allowance.childEnds(nanoClock.getAsLong());
             if (process.isAlive()) {
                 kill(process);
             }
+            // Only now: close() kills what is in there, should the JVM end before this thread has come so far.
+            running.remove(process);
         }
     }
 
@@ -167,9 +170,18 @@ public final class Children implements AutoCloseable {
         return false;
     }
 
+    private static List<ProcessHandle> descendants(Process process) {
+        try {
+            return process.descendants().toList();
+        } catch (RuntimeException e) {
+            return List.of(); // this system cannot tell; the child itself goes all the same
+        }
+    }
+
     private static void kill(Process process) {
-        process.descendants().forEach(ProcessHandle::destroyForcibly);
+        List<ProcessHandle> below = descendants(process);
         process.destroyForcibly();
+        below.forEach(ProcessHandle::destroyForcibly);
         close(process.getInputStream());
         close(process.getErrorStream());
     }

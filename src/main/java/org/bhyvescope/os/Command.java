@@ -5,7 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The allow-list (design.md §3, rule 1): every command that bhyvescope ever runs on a host is made by one of the
+ * The allow-list (design.md §3, rule 1): every command that bhyvescope ever runs on a host (the demo's own Prometheus is not one) is made by one of the
  * factories below, and nothing but {@link Children} can run one. All of them only read. Options are whole constants,
  * since bhyvectl accepts abbreviations and turns a garbled number into vCPU 0; the VM's name is one argument together
  * with {@code --vm=}, so it can never start an option.

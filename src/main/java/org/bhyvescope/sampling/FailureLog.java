@@ -4,6 +4,7 @@ import java.util.HashMap;
 import java.util.Map;
 import org.bhyvescope.hypervisor.Reading.Cause;
 import org.bhyvescope.hypervisor.Reading.Failure;
+import org.bhyvescope.os.Printable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -56,11 +57,6 @@ final class FailureLog {
 
     /** A name may hold anything; a log line may not. */
     static String quote(String vm) {
-        return "\"" + printable(vm).replaceAll("[\"\\\\]", "?") + "\"";
-    }
-
-    /** Text in one line: without control characters, line separators and what changes the direction of writing. */
-    static String printable(String text) {
-        return text.replaceAll("[\\p{Cc}\\p{Cf}\\p{Zl}\\p{Zp}]", "?");
+        return "\"" + Printable.line(vm).replaceAll("[\"\\\\]", "?") + "\"";
     }
 }

@@ -74,6 +74,15 @@ public final class Rates {
     }
 
     /**
+     * Share of a reason in all exits, 0 to 1. The lines of one sample are read one after the other, so a reason can be
+     * ahead of the total.
+     */
+    public double share(int index) {
+        double total = total();
+        return reasons[index] / (total >= reasons[index] ? total : reasons[index]);
+    }
+
+    /**
      * Exits a second that no reason explains, not below 0; NaN where the kernel's counters do not tell
      * ({@link StatPlan#accountsForAll}).
      */

@@ -20,12 +20,14 @@ import org.bhyvescope.hypervisor.Reading.Failure;
 import org.bhyvescope.hypervisor.VmId;
 import org.bhyvescope.hypervisor.VmListing;
 import org.bhyvescope.os.Allowance;
+import org.bhyvescope.os.Printable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The one place with threads: one that decides, and workers that read. A VM is never read by two at a time. VMs that did
- * not answer in time (or never did yet) share half of the workers, so that the other half stays fresh.
+ * The threads that sample: one that decides, and workers that read. A VM is never read by two at a time. VMs that did not
+ * answer in time (or never did yet) share half of the places, so that the other half stays fresh; one that stops answering
+ * makes room after half a second.
  */
 public final class Scheduler implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Scheduler.class);
@@ -34,6 +36,12 @@ public final class Scheduler implements AutoCloseable {
     static final int LANE_WIDTH = 8;
 
     private static final String FAILED = "failed";
+
+    /** Readings that were moved aside because their child does not answer, at most; beyond it they keep their place. */
+    static final int STUCK_WIDTH = 3 * LANE_WIDTH;
+
+    /** A child that has run for so long is not answering: it takes a few ms otherwise. */
+    private static final long STUCK_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
 
     private static final long LISTING_NANOS = TimeUnit.SECONDS.toNanos(1);
     private static final long WORKER_IDLE_SECONDS = 10;
@@ -49,6 +57,8 @@ public final class Scheduler implements AutoCloseable {
     private final Map<String, VmTask> tasks = new HashMap<>();
     private final Lane trusted = new Lane(LANE_WIDTH);
     private final Lane doubtful = new Lane(LANE_WIDTH);
+    private final Lane stuck = new Lane(STUCK_WIDTH);
+    private final Map<VmTask, Turn> turns = new HashMap<>();
     private final Set<String> beingRead = new HashSet<>();
     private final Set<String> refusedBefore = new HashSet<>();
     private final ExecutorService workers;
@@ -57,6 +67,7 @@ public final class Scheduler implements AutoCloseable {
     private Duration inForce;
     private boolean stretched;
     private boolean listed;
+    private boolean ready;
     private String listingTrouble = "";
     private long nextListing;
     private volatile long heartbeat;
@@ -102,9 +113,10 @@ public final class Scheduler implements AutoCloseable {
         decider.start();
     }
 
-    /** Whether every VM that is there has been read, or has failed to be, at least once. */
+    /** Whether at some time every VM that was there had been read, or had failed to be, at least once. */
     public synchronized boolean isReady() {
-        return listed && tasks.values().stream().allMatch(VmTask::isTried);
+        ready |= listed && tasks.values().stream().allMatch(VmTask::isTried);
+        return ready;
     }
 
     /** Nanoseconds since the deciding thread was last seen at work; it should be every second. */
@@ -139,7 +151,7 @@ public final class Scheduler implements AutoCloseable {
         synchronized (this) {
             now = nanoClock.getAsLong();
             dispatch(now);
-            long wait = nextListing - now;
+            long wait = turns.isEmpty() ? nextListing - now : Math.min(nextListing - now, STUCK_NANOS / 2);
             for (VmTask task : tasks.values()) {
                 // One that is due but found no room is woken by the worker that makes room.
                 if (!task.isRunning() && task.untilDue(now) > 0) {
@@ -171,7 +183,29 @@ public final class Scheduler implements AutoCloseable {
         }
     }
 
+    /** Where a reading counts while it lasts. */
+    private static final class Turn {
+        private Lane lane;
+        private final Allowance allowance;
+
+        Turn(Lane lane, Allowance allowance) {
+            this.lane = lane;
+            this.allowance = allowance;
+        }
+    }
+
+    /** Makes room for others: VMs that all begin to hang at once must not hold every place for a whole deadline. */
+    private void setStuckAside(long now) {
+        for (Turn turn : turns.values()) {
+            if (turn.lane == trusted && turn.allowance.childNanos(now) > STUCK_NANOS && stuck.enter()) {
+                trusted.leave();
+                turn.lane = stuck;
+            }
+        }
+    }
+
     private void dispatch(long now) {
+        setStuckAside(now);
         List<VmTask> due = tasks.values().stream()
                 .filter(task -> task.isDue(now))
                 .sorted(Comparator.comparingLong(task -> task.untilDue(now)))
@@ -183,17 +217,19 @@ public final class Scheduler implements AutoCloseable {
                 beingRead.add(task.vm.name());
                 task.begin();
                 Duration allowed = readTimeout.compareTo(inForce) > 0 ? readTimeout : inForce;
-                workers.execute(() -> read(task, lane, Allowance.of(allowed)));
+                Turn turn = new Turn(lane, Allowance.of(allowed));
+                turns.put(task, turn);
+                workers.execute(() -> read(task, turn));
             }
         }
     }
 
-    private void read(VmTask task, Lane lane, Allowance allowance) {
+    private void read(VmTask task, Turn turn) {
         long begun = nanoClock.getAsLong();
         Reading reading;
         long idleRequests = 0;
         try {
-            reading = hypervisor.read(task.vm, allowance);
+            reading = hypervisor.read(task.vm, turn.allowance);
             idleRequests = ledger.accept(task.vm, reading);
         } catch (InterruptedException e) {
             return;
@@ -207,7 +243,8 @@ public final class Scheduler implements AutoCloseable {
         long ended = nanoClock.getAsLong();
         listener.sampled(ended - begun, reading, idleRequests);
         synchronized (this) {
-            lane.leave();
+            turn.lane.leave();
+            turns.remove(task);
             beingRead.remove(task.vm.name());
             task.end(reading, ended, inForce.toNanos());
             report(task, reading);
@@ -253,7 +290,7 @@ public final class Scheduler implements AutoCloseable {
             trouble("", "");
             found.refused().stream()
                     .filter(refusedBefore::add)
-                    .forEach(name -> LOG.warn("not monitored: VM {}", FailureLog.printable(name)));
+                    .forEach(name -> LOG.warn("not monitored: VM {}", Printable.line(name)));
             reconcile(found.vms());
         } else if (listing instanceof VmListing.NoVmm absent) {
             trouble("absent", absent.directory() + " is not there: no VMs (is vmm.ko loaded?)");

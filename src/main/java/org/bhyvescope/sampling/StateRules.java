@@ -63,12 +63,17 @@ final class StateRules {
         double seconds = 0;
         boolean known = false;
         for (int row = 0; row < change.after().rows(); row++) {
-            if (change.hasDelta(row)) {
-                known = true;
-                if (isStarted(change.after(), row, plan)) {
-                    ran += change.delta(row, plan.runtimeColumn()) / (double) tscHz.getAsLong();
-                    seconds += change.seconds(row);
+            boolean started = isStarted(change.after(), row, plan);
+            if (!change.hasDelta(row)) {
+                if (started) {
+                    return false;
                 }
+                continue;
+            }
+            known = true;
+            if (started) {
+                ran += change.delta(row, plan.runtimeColumn()) / (double) tscHz.getAsLong();
+                seconds += change.seconds(row);
             }
         }
         return known && ran <= IDLE_SHARE * seconds;

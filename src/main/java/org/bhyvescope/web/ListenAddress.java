@@ -12,7 +12,8 @@ import java.util.regex.Pattern;
  * @param port 0 to 65535; 0: any free one
  */
 public record ListenAddress(String host, int port) {
-    private static final Pattern FORM = Pattern.compile("(\\[[0-9a-fA-F:.%]+\\]|[^:\\[\\]\\s]*):(\\d{1,5})");
+    private static final Pattern FORM =
+            Pattern.compile("(\\[[0-9a-fA-F:.]+(?:%[A-Za-z0-9._-]+)?\\]|[^:\\[\\]\\s]*):(\\d{1,5})");
     private static final int MAX_PORT = 65535;
 
     /** The address that a text stands for; empty if it is none. */
@@ -26,7 +27,8 @@ public record ListenAddress(String host, int port) {
         return port > MAX_PORT ? Optional.empty() : Optional.of(new ListenAddress(host, port));
     }
 
-    InetSocketAddress resolve() {
+    /** The socket's address; unresolved if the host's name is unknown. */
+    public InetSocketAddress resolve() {
         return host.isEmpty() ? new InetSocketAddress(port) : new InetSocketAddress(host, port);
     }
 

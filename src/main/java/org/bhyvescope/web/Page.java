@@ -87,7 +87,6 @@ final class Page {
 
     /** {@code hlt 480/s (62 %, peak 512/s)}, the most frequent first. */
     private static List<String> reasons(VmView.Sample sample) {
-        double total = sample.rates().total();
         List<Integer> order = new ArrayList<>();
         for (int i = 0; i < sample.plan().reasons().size(); i++) {
             if (sample.rates().reason(i) > 0) {
@@ -102,7 +101,7 @@ final class Page {
                         "%s %s/s <span class=dim>(%.0f&nbsp;%%, peak %s/s)</span>",
                         escape(sample.plan().reasons().get(i).statistic().labelValue()),
                         number(sample.rates().reason(i)),
-                        100 * sample.rates().reason(i) / total,
+                        100 * sample.rates().share(i),
                         number(sample.peak(i))))
                 .toList();
     }

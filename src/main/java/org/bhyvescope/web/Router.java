@@ -28,7 +28,8 @@ final class Router implements HttpHandler {
     public void handle(HttpExchange exchange) throws IOException {
         try (exchange) {
             String method = exchange.getRequestMethod();
-            Endpoint endpoint = endpoints.get(exchange.getRequestURI().getPath());
+            Endpoint endpoint =
+                    endpoints.get(String.valueOf(exchange.getRequestURI().getPath()));
             if (waiting.getAsInt() > MAX_WAITING) {
                 exchange.getResponseHeaders().set("Retry-After", "1");
                 Answers.send(exchange, 503, Answers.TEXT, "Too many requests at a time. Try again.\n");

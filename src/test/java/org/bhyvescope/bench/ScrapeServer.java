@@ -28,7 +28,8 @@ final class ScrapeServer {
         simulated.tick();
         PrometheusRegistry registry = new PrometheusRegistry();
         Children children = new Children(System::nanoTime);
-        AgentMeters meters = new AgentMeters(registry, "bench", "bhyvectl", false, children, simulated.ledger()::board);
+        AgentMeters meters =
+                new AgentMeters(registry, "bench", "bhyvectl", () -> 0, false, children, simulated.ledger()::board);
         meters.interval(1);
         registry.register(new VmCollector(simulated.ledger()::board, SimulatedBoard.HOST));
         WebServer web = new WebServer(

@@ -90,7 +90,8 @@ class ConfigurationDocumentTest {
                 .filter(option -> option.longestName().equals("--format"))
                 .findFirst()
                 .orElseThrow();
-        assertThat(section("Flags of `agent`")).contains("`--format=" + format.defaultValueString() + "` (default)");
+        assertThat(section("Flags of `agent`")).contains("`--format=prometheus` (default)");
+        assertThat(format.description()[0]).endsWith("Default: prometheus");
     }
 
     @Test

@@ -11,8 +11,7 @@ import org.bhyvescope.sampling.Ledger;
 import org.junit.jupiter.api.Test;
 
 class DemoScreenTest {
-    private static final String HEAD =
-            "VM           STATE      VCPUS   EXITS/S  MOST FREQUENT EXIT (PEAK OF THE LAST MINUTE)";
+    private static final String HEAD = "VM          STATE      CPUS  EXITS/S  MOST FREQUENT EXIT, PEAK OF A MINUTE";
 
     private static Board board() {
         TestVm busy = new TestVm("busy", TestVm.AMD_14).active(0, 1);
@@ -46,10 +45,10 @@ class DemoScreenTest {
         assertThat(DemoScreen.lines(board()))
                 .containsExactly(
                         HEAD,
-                        "busy         running        2     3,000  instruction_emulation 50 % (30,000/s)",
-                        "lost         unreadable",
-                        "new          running        1",
-                        "quiet        idle           1         0",
+                        "busy        running       2    3,000  instruction_emulation 50%, peak 30,000/s",
+                        "lost        unreadable",
+                        "new         running       1",
+                        "quiet       idle          1        0",
                         "unread");
     }
 

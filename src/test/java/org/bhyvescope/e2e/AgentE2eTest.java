@@ -1,6 +1,7 @@
 package org.bhyvescope.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
@@ -218,6 +219,37 @@ class AgentE2eTest {
         try (Program run = Program.start(directory, args)) {
             assertThat(run.exitCode(LONG)).as(run.err()).isZero();
             return run.out();
+        }
+    }
+
+    @Test
+    void onceThatIsEndedBySignalLeavesNoChild() throws Exception {
+        TestHost host = new TestHost(directory, List.of("stuck"));
+        host.hang("stuck");
+        List<String> args = new ArrayList<>(List.of("agent", "--once", "--read.timeout=1m"));
+        args.addAll(host.flags());
+        try (Program run = Program.start(directory, args)) {
+            List<ProcessHandle> children = Program.await(LONG, () -> {
+                List<ProcessHandle> found = run.handle()
+                        .descendants()
+                        .filter(child -> child.info().command().orElse("").endsWith("sleep"))
+                        .toList();
+                return found.isEmpty() ? null : found;
+            });
+            run.signal("TERM");
+            assertThat(run.exitCode(STOP.plus(ROOM))).isEqualTo(143);
+            Program.await(LONG, () -> children.stream().noneMatch(ProcessHandle::isAlive) ? true : null);
+        }
+    }
+
+    @Test
+    void aFullDiskIsAFailure() throws Exception {
+        assumeTrue(Files.exists(Path.of("/dev/full")), "skipped: no /dev/full");
+        String launcher = Program.PROJECT.resolve("agent/bin/bhyvescope").toString();
+        try (Program run =
+                Program.startOther(directory, List.of("sh", "-c", "\"$1\" version > /dev/full", "sh", launcher))) {
+            assertThat(run.exitCode(LONG)).isEqualTo(1);
+            assertThat(run.err()).contains("standard output cannot be written");
         }
     }
 

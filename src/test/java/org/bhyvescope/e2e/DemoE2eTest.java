@@ -6,8 +6,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -29,7 +32,7 @@ class DemoE2eTest {
             assertThat(page)
                     .contains("bhyve_vm_info{topology=\"1x4x2\",vendor=\"amd\",vm=\"win-gpu\"} 1")
                     .contains("bhyve_vm_info{topology=\"1x4x1\",vendor=\"intel\",vm=\"linux-idle\"} 1");
-            Program.await(LONG, () -> demo.out().contains("win-gpu      running") ? true : null);
+            Program.await(LONG, () -> demo.out().contains("win-gpu     running") ? true : null);
             Matcher folder = FOLDER.matcher(demo.out());
             assertThat(folder.find()).isTrue();
             assertThat(Path.of(folder.group(1))).exists();
@@ -41,6 +44,29 @@ class DemoE2eTest {
         }
         try (var left = Files.list(directory)) {
             assertThat(left).allMatch(file -> file.getFileName().toString().startsWith("program"));
+        }
+    }
+
+    @Test
+    void aSignalDuringTheStartLeavesNothingBehindEither() throws Exception {
+        Path temporary = Files.createDirectory(directory.resolve("tmp"));
+        for (int millis = 300; millis <= 1500; millis += 200) {
+            try (Program demo = Program.start(
+                    directory,
+                    List.of("demo", "--web.listen-address=127.0.0.1:0"),
+                    Map.of("BHYVESCOPE_JAVA_OPTS", "-Djava.io.tmpdir=" + temporary))) {
+                TimeUnit.MILLISECONDS.sleep(millis);
+                List<ProcessHandle> children = demo.handle().descendants().toList();
+                demo.signal("TERM");
+                assertThat(demo.exitCode(Duration.ofSeconds(15))).isEqualTo(143);
+                Program.await(LONG, () -> children.stream().noneMatch(ProcessHandle::isAlive) ? true : null);
+                assertThat(demo.err()).as("after %d ms", millis).isEmpty();
+            }
+            try (Stream<Path> left = Files.list(temporary)) {
+                assertThat(left.filter(path -> path.getFileName().toString().startsWith("bhyvescope")))
+                        .as("after %d ms", millis)
+                        .isEmpty();
+            }
         }
     }
 

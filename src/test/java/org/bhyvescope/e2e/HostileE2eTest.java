@@ -91,7 +91,7 @@ class HostileE2eTest {
 
     private static void isBounded(Program agent, Page page) throws Exception {
         assertThat(page.value("process_files_open_files")).as("descriptors").isLessThan(80);
-        assertThat(page.value("jvm_threads_live_threads")).as("threads").isLessThan(40);
+        assertThat(page.value("jvm_threads_live_threads")).as("threads").isLessThan(64);
         Path status = Path.of("/proc/" + agent.handle().pid() + "/status");
         if (Files.exists(status)) {
             long kilobytes = Files.readAllLines(status).stream()
@@ -196,6 +196,27 @@ class HostileE2eTest {
                 TimeUnit.MILLISECONDS.sleep(500);
             }
             isBounded(agent, agent.metrics());
+        }
+    }
+
+    @Test
+    void thirtyVmsThatBeginToHangAtOnceDoNotHoldUpAHealthyOne() throws Exception {
+        List<String> vms = new ArrayList<>(List.of("ok"));
+        for (int i = 0; i < 30; i++) {
+            vms.add("late" + i);
+        }
+        TestHost host = TestHost.hostile(directory, vms);
+        try (Program agent = Program.agent(host, "--read.timeout=5s")) {
+            agent.metricsWhen(LONG, page -> vms.stream().allMatch(vm -> page.isState(vm, "running")));
+            Files.createFile(directory.resolve("late"));
+            long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(15);
+            while (System.nanoTime() < end) {
+                assertThat(agent.metrics().age("ok"))
+                        .as("one deadline is 5 s, the interval 2")
+                        .isLessThan(STALE);
+                TimeUnit.MILLISECONDS.sleep(300);
+            }
+            agent.metricsWhen(LONG, page -> page.isState("late29", "unreadable"));
         }
     }
 

@@ -248,7 +248,7 @@ final class MetricsDocument {
         PrometheusRegistry registry = new PrometheusRegistry();
         try (Children children = new Children(System::nanoTime)) {
             AgentMeters meters =
-                    new AgentMeters(registry, "0", "bhyvectl", false, children, () -> new Board(List.of(), 0));
+                    new AgentMeters(registry, "0", "bhyvectl", () -> 0, false, children, () -> new Board(List.of(), 0));
             meters.interval(1);
             return Scrape.of(registry, Exposition.TEXT);
         }

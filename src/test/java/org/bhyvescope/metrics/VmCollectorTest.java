@@ -411,7 +411,7 @@ class VmCollectorTest {
         PrometheusRegistry registry = new PrometheusRegistry();
         registry.register(new VmCollector(ledger::board, TestVm.HOST));
         try (Children children = new Children(System::nanoTime)) {
-            AgentMeters meters = new AgentMeters(registry, "1.2.3", "bhyvectl", true, children, ledger::board);
+            AgentMeters meters = new AgentMeters(registry, "1.2.3", "bhyvectl", () -> 3, true, children, ledger::board);
             try {
                 meters.interval(5);
                 meters.sampled(

@@ -148,6 +148,11 @@ final class FakeHypervisor implements Hypervisor {
     }
 
     @Override
+    public long vcpuReads() {
+        return 0;
+    }
+
+    @Override
     public Reading read(VmId vm, Allowance allowance) throws InterruptedException {
         Seen watched = seen(vm.name());
         boolean doubtful = enter(watched);

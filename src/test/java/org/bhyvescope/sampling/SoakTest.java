@@ -288,6 +288,11 @@ class SoakTest {
         }
 
         @Override
+        public long vcpuReads() {
+            return 0;
+        }
+
+        @Override
         public Reading read(VmId id, Allowance allowance) throws InterruptedException {
             readers.add(Thread.currentThread());
             AtomicInteger here = inside.computeIfAbsent(id.name(), n -> new AtomicInteger());

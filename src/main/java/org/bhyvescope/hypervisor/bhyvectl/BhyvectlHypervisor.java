@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
 import org.bhyvescope.dump.BhyvectlText;
 import org.bhyvescope.dump.CpuSet;
 import org.bhyvescope.dump.StatBlock;
@@ -22,6 +23,7 @@ import org.bhyvescope.hypervisor.VmDirectory;
 import org.bhyvescope.hypervisor.VmId;
 import org.bhyvescope.hypervisor.VmListing;
 import org.bhyvescope.os.Allowance;
+import org.bhyvescope.os.ChildResult;
 import org.bhyvescope.os.Children;
 import org.bhyvescope.os.Command;
 import org.slf4j.Logger;
@@ -39,6 +41,7 @@ public final class BhyvectlHypervisor implements Hypervisor {
     private final Children children;
     private final InstantSource wallClock;
 
+    private final AtomicLong vcpuReads = new AtomicLong();
     private final AtomicBoolean strangeLinesSaid = new AtomicBoolean();
 
     /** The table of the host's last text: all VMs of a host share one instance. */
@@ -107,9 +110,17 @@ public final class BhyvectlHypervisor implements Hypervisor {
         return directory.identify(name).isPresent() && !directory.isAccessible(name);
     }
 
+    @Override
+    public long vcpuReads() {
+        return vcpuReads.get();
+    }
+
     private Outcome run(Command command, VmId vm, int vcpu, Allowance allowance) throws InterruptedException {
-        Outcome outcome =
-                Outcome.of(children.run(command, vm.name(), allowance), vcpu, expected, () -> isDenied(vm.name()));
+        ChildResult result = children.run(command, vm.name(), allowance);
+        if (!(result instanceof ChildResult.NotStarted)) {
+            vcpuReads.incrementAndGet();
+        }
+        Outcome outcome = Outcome.of(result, vcpu, expected, () -> isDenied(vm.name()));
         if (outcome instanceof Outcome.Good good) {
             StatBlock block = good.block();
             if (good.text().unknownLines() > 0 && strangeLinesSaid.compareAndSet(false, true)) {
