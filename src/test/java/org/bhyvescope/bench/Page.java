@@ -8,7 +8,7 @@ import java.util.concurrent.TimeUnit;
 
 /** A page of metrics, and how to get at one that is not there yet. */
 record Page(String text) {
-    private static final int POLL_MILLIS = 2;
+    private static final int POLL_MILLIS = 5;
     private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(60);
 
     /** The first one that holds this text. */
