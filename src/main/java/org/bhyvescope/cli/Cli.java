@@ -24,8 +24,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
         })
 final class Cli {
     /** Commands and flags that the design names and this version does not have: refused by name, never ignored. */
-    private static final Set<String> LATER_COMMANDS =
-            Set.of("state", "top", "capture", "captures", "record");
+    private static final Set<String> LATER_COMMANDS = Set.of("state", "top", "capture", "captures", "record");
 
     private static final Set<String> LATER_FLAGS = Set.of(
             "--web.config.file",

@@ -46,7 +46,10 @@ final class ExplainCommand extends Subcommand {
     @Nullable
     String vendor;
 
-    @Option(names = "--cpu", paramLabel = "N", description = "Of several vCPUs, the one to show whole. Default: the first")
+    @Option(
+            names = "--cpu",
+            paramLabel = "N",
+            description = "Of several vCPUs, the one to show whole. Default: the first")
     @Nullable
     String cpu;
 

@@ -35,9 +35,8 @@ record SingleValue(String name, long value) {
                 continue;
             }
             String name = argument.substring(2, equals < 0 ? argument.length() : equals);
-            Optional<String> known = EXIT.equals(name) || INFORMATION.contains(name)
-                    ? Optional.of(name)
-                    : explainer.nameOf(name);
+            Optional<String> known =
+                    EXIT.equals(name) || INFORMATION.contains(name) ? Optional.of(name) : explainer.nameOf(name);
             if (known.isEmpty()) {
                 problems.add(Cli.unknown(argument) + ", and no register, control word or enumeration");
             } else if (equals < 0) {

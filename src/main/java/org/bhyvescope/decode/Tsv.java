@@ -12,17 +12,22 @@ import java.util.Map;
 import java.util.Objects;
 
 /**
- * The tables of this package: lines of cells between TABs, {@code #} comments, a header line, {@code -} for none. Lines
+ * The tables of decoding: lines of cells between TABs, {@code #} comments, a header line, {@code -} for none. Lines
  * are cut into cells only when a row is asked for, so that a command which needs ten rows does not pay for a thousand.
  */
-final class Tsv {
+public final class Tsv {
     private static final String NONE = "-";
 
     private Tsv() {}
 
     /** The rows of a resource of this package, uncut. */
     static List<String> load(String resource) {
-        try (InputStream in = Objects.requireNonNull(Tsv.class.getResourceAsStream(resource), resource)) {
+        return load(Tsv.class, resource);
+    }
+
+    /** The rows of a resource beside a class, uncut. */
+    public static List<String> load(Class<?> beside, String resource) {
+        try (InputStream in = Objects.requireNonNull(beside.getResourceAsStream(resource), resource)) {
             return rows(new String(in.readAllBytes(), UTF_8));
         } catch (IOException e) {
             throw new UncheckedIOException(resource, e);
@@ -54,7 +59,7 @@ final class Tsv {
      * @return its cells, an empty text for {@code -}
      * @throws IllegalArgumentException naming the row, if it has more or fewer
      */
-    static String[] cells(String row, int columns) {
+    public static String[] cells(String row, int columns) {
         String[] cells = row.split("\t", -1);
         if (cells.length != columns) {
             throw new IllegalArgumentException(cells.length + " columns instead of " + columns + ": " + row);

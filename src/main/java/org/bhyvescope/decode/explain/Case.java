@@ -21,8 +21,9 @@ final class Case {
         this.recognised = recognised;
         this.release = Release.of(text, recognised.vendor());
         this.decoder = decoder;
-        this.vcpus =
-                text.vcpus().stream().map(v -> new VcpuCase(this, v, statistics)).toList();
+        this.vcpus = text.vcpus().stream()
+                .map(v -> new VcpuCase(this, v, statistics))
+                .toList();
     }
 
     static Case of(DumpText text, Optional<Vendor> told, Decoder decoder, StatisticsTable statistics) {

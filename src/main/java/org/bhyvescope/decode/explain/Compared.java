@@ -15,7 +15,9 @@ final class Compared {
                 "  %4s %14s %-26s %-18s  %s",
                 vcpu.vcpu() < 0 ? "?" : vcpu.vcpu(),
                 exits(vcpu),
-                vcpu.exit() == null ? "" : vcpu.exit().value() + " " + vcpu.exit().name(),
+                vcpu.exit() == null
+                        ? ""
+                        : vcpu.exit().value() + " " + vcpu.exit().name(),
                 rip(vcpu),
                 most(vcpu));
     }

@@ -30,7 +30,8 @@ final class EndRules {
                 String name = code == null
                         ? "its code is missing"
                         : Hex.of(code) + " " + code(exit, code, whole).name();
-                return Evidence.of("vm exit[" + (exit.vcpu().isPresent() ? exit.vcpu().getAsInt() : "?") + "], reason "
+                return Evidence.of("vm exit["
+                                + (exit.vcpu().isPresent() ? exit.vcpu().getAsInt() : "?") + "], reason "
                                 + (exit.vmx() ? "VMX" : "SVM") + ", " + name)
                         .lines();
             }
@@ -91,7 +92,10 @@ final class EndRules {
 
     private static List<String> stopping(Case whole) {
         VmFacts vm = whole.text().vm();
-        if (vm.suspended().isEmpty() || vm.suspended().get().isEmpty() || vm.active().isEmpty() || vm.isSuspended()) {
+        if (vm.suspended().isEmpty()
+                || vm.suspended().get().isEmpty()
+                || vm.active().isEmpty()
+                || vm.isSuspended()) {
             return Evidence.NONE;
         }
         return Evidence.of("active cpus " + VmSection.list(vm.active().get()))

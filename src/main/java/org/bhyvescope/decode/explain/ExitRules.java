@@ -77,9 +77,7 @@ final class ExitRules {
     }
 
     private static List<String> shutdownAbort(VcpuCase vcpu) {
-        return vcpu.exitIs(Vendor.AMD, AMD_SHUTDOWN) && !vcpu.whole().release().isFrom(14)
-                ? exit(vcpu)
-                : Evidence.NONE;
+        return vcpu.exitIs(Vendor.AMD, AMD_SHUTDOWN) && !vcpu.whole().release().isFrom(14) ? exit(vcpu) : Evidence.NONE;
     }
 
     private static List<String> machineCheck(VcpuCase vcpu) {
@@ -94,7 +92,7 @@ final class ExitRules {
     }
 
     static boolean isVector(Optional<Decoded> info, int vector) {
-        return info.filter(i -> i.has("V") && (i.value() & 0xff) == vector).isPresent();
+        return info.filter(i -> i.has("valid") && (i.value() & 0xff) == vector).isPresent();
     }
 
     private static List<String> reservedBit(VcpuCase vcpu) {

@@ -84,7 +84,9 @@ public final class Explainer {
         VcpuDump dump = vcpu.dump();
         List<Report.Line> msrs = dump.msrs().stream()
                 .map(m -> new Report.Line(
-                        m.name(), (m.read() ? "R" : "-") + (m.write() ? "W" : "-"), "the guest touches it without an exit"))
+                        m.name(),
+                        (m.read() ? "R" : "-") + (m.write() ? "W" : "-"),
+                        "the guest touches it without an exit"))
                 .toList();
         return new Report.Vcpu(
                 vcpu.id(),
@@ -99,8 +101,8 @@ public final class Explainer {
     private static Report.About about(Case whole) {
         DumpText text = whole.text();
         List<Report.Cut> cuts = text.vcpus().stream()
-                .flatMap(v -> v.gaps().stream()
-                        .map(gap -> new Report.Cut(v.vcpu(), gap.after(), gap.missing(), gap.why())))
+                .flatMap(v ->
+                        v.gaps().stream().map(gap -> new Report.Cut(v.vcpu(), gap.after(), gap.missing(), gap.why())))
                 .toList();
         return new Report.About(
                 What.of(text),

@@ -99,7 +99,8 @@ final class Fields {
     private String summary(FieldMeaning field, long value) {
         return switch (field.kind()) {
             case BITS -> "";
-            case ENUM -> decoder.value(field.word(), value).map(NamedValue::name).orElse("unknown value");
+            case ENUM ->
+                decoder.value(field.word(), value).map(NamedValue::name).orElse("unknown value");
             case EXIT_CODE -> exit(value);
             case GUEST_VIRTUAL -> Address.guestVirtual(value, mode);
             case GUEST_PHYSICAL -> "guest physical address";

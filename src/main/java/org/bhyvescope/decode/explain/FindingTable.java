@@ -13,8 +13,7 @@ final class FindingTable {
     private final Map<String, Row> rows = new LinkedHashMap<>();
 
     /** A row: see {@link Report.Finding}. */
-    record Row(
-            String id, String severity, String title, String text, String notFollowing, String next, String source) {
+    record Row(String id, String severity, String title, String text, String notFollowing, String next, String source) {
         /** Its place: the gravest first. */
         int rank() {
             return SEVERITIES.indexOf(severity);

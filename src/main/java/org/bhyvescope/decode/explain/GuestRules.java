@@ -26,7 +26,11 @@ final class GuestRules {
                 .filter(GuestRules::isException)
                 .map(info -> (info.value() & 0xff) == DOUBLE_FAULT)
                 .orElse(false);
-        return delivering ? Evidence.of("event being delivered: #DF").and(vcpu, "exitintinfo").lines() : Evidence.NONE;
+        return delivering
+                ? Evidence.of("event being delivered: #DF")
+                        .and(vcpu, "exitintinfo")
+                        .lines()
+                : Evidence.NONE;
     }
 
     private static boolean isException(Decoded info) {
@@ -35,7 +39,10 @@ final class GuestRules {
 
     private static List<String> singleStepInKernel(VcpuCase vcpu) {
         return vcpu.has("rflags", "TF") && vcpu.mode().isKernel()
-                ? Evidence.of("privilege level 0").and(vcpu, "rflags").and(vcpu, "rip").lines()
+                ? Evidence.of("privilege level 0")
+                        .and(vcpu, "rflags")
+                        .and(vcpu, "rip")
+                        .lines()
                 : Evidence.NONE;
     }
 
@@ -47,7 +54,8 @@ final class GuestRules {
 
     private static List<String> zero(VcpuCase vcpu) {
         return vcpu.isControlBlockZero()
-                ? Evidence.of("cr_intercept, inst1_intercept and inst2_intercept are 0").lines()
+                ? Evidence.of("cr_intercept, inst1_intercept and inst2_intercept are 0")
+                        .lines()
                 : Evidence.NONE;
     }
 

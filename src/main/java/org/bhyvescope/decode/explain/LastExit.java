@@ -31,12 +31,15 @@ final class LastExit {
     /** The last exit of a vCPU's dump. */
     static Optional<Report.Exit> of(VcpuCase vcpu) {
         return vcpu.exit().map(exit -> {
-            LastExit last = new LastExit(exit, vcpu.whole().decoder(), vcpu.whole().release());
+            LastExit last =
+                    new LastExit(exit, vcpu.whole().decoder(), vcpu.whole().release());
             boolean amd = exit.vendor() == Vendor.AMD;
             Map<String, Long> values = vcpu.dump().values();
             last.inform(values, amd ? "exitinfo1" : "vmcs_exit_qualification", exit.info1());
             last.inform(values, amd ? "exitinfo2" : "", exit.info2());
-            last.faultAddress(vcpu.value(amd ? "exitinfo2" : "gpa"), Optional.of(vcpu.whole().text().vm()));
+            last.faultAddress(
+                    vcpu.value(amd ? "exitinfo2" : "gpa"),
+                    Optional.of(vcpu.whole().text().vm()));
             last.event(vcpu);
             last.msr(vcpu.value("rcx"));
             return last.report();
@@ -69,8 +72,10 @@ final class LastExit {
     }
 
     private void part(Part part) {
-        String name = part.bits().equals("-") ? part.name() : "bits " + part.bits();
-        information.add(new Report.Line(name, part.name(), Fields.meaning(part)));
+        boolean range = part.bits().contains(":");
+        String name = (range ? "bits " : "bit ") + part.bits();
+        String value = range ? part.name() + " = " + Hex.of(part.value()) : part.name();
+        information.add(new Report.Line("  " + name, value, Fields.meaning(part)));
     }
 
     /** Where a nested page fault was. */
@@ -84,7 +89,7 @@ final class LastExit {
 
     private void event(VcpuCase vcpu) {
         for (String field : List.of("exitintinfo", "vmcs_exit_interruption_info")) {
-            vcpu.word(field).filter(word -> word.has("V")).ifPresent(word -> {
+            vcpu.word(field).filter(word -> word.has("V") || word.has("valid")).ifPresent(word -> {
                 information.add(new Report.Line(field, Hex.of(word.value()), word.title()));
                 word.parts().forEach(this::part);
             });
@@ -92,7 +97,7 @@ final class LastExit {
     }
 
     private void msr(OptionalLong rcx) {
-        if (rcx.isPresent() && (exit.name().contains("MSR"))) {
+        if (rcx.isPresent() && exit.name().contains("MSR")) {
             long number = rcx.getAsLong() & 0xffffffffL;
             String name = decoder.value("msr", number)
                     .map(v -> v.name() + (v.meaning().isEmpty() ? "" : ": " + v.meaning()))
@@ -132,7 +137,7 @@ final class LastExit {
             case USERSPACE -> "handled by bhyve, the guest goes on";
             case ABORT -> "not handled: bhyve prints it and aborts";
             case NOT_INTERCEPTED -> "not intercepted, so it should not occur";
-            case UNKNOWN -> "not verified";
+            case UNKNOWN -> "not known";
         };
     }
 }

@@ -37,9 +37,7 @@ final class LoadRules {
         }
         Counters counters = vcpu.counters().get();
         boolean much = counters.total().orElse(0) >= ENOUGH && counters.share(reason) >= MUCH;
-        return much
-                ? List.of(Evidence.share(what, counters.reason(reason).orElse(0), counters))
-                : Evidence.NONE;
+        return much ? List.of(Evidence.share(what, counters.reason(reason).orElse(0), counters)) : Evidence.NONE;
     }
 
     private static List<String> mmio(VcpuCase vcpu) {
@@ -157,13 +155,17 @@ final class LoadRules {
         boolean zero = !counted.isEmpty()
                 && counted.stream().allMatch(v -> v.counters().orElseThrow().isAllZero());
         return zero
-                ? List.of("every counter of " + (counted.size() == 1 ? "the vCPU" : counted.size() + " vCPUs") + " is 0")
+                ? List.of(
+                        "every counter of " + (counted.size() == 1 ? "the vCPU" : counted.size() + " vCPUs") + " is 0")
                 : Evidence.NONE;
     }
 
     private static List<String> neverStarted(VcpuCase vcpu) {
-        boolean others = vcpu.whole().vcpus().stream().anyMatch(v -> v != vcpu && v.hasRun() && v.counters().isPresent());
-        return !vcpu.hasRun() && others ? List.of("total number of vm exits: 0, while other vCPUs have some") : Evidence.NONE;
+        boolean others = vcpu.whole().vcpus().stream()
+                .anyMatch(v -> v != vcpu && v.hasRun() && v.counters().isPresent());
+        return !vcpu.hasRun() && others
+                ? List.of("total number of vm exits: 0, while other vCPUs have some")
+                : Evidence.NONE;
     }
 
     private static List<String> imbalance(Case whole) {
@@ -177,7 +179,8 @@ final class LoadRules {
         double most = 0;
         int where = 0;
         for (VcpuCase vcpu : started) {
-            double exits = Counters.unsigned(vcpu.counters().orElseThrow().total().orElse(0));
+            double exits =
+                    Counters.unsigned(vcpu.counters().orElseThrow().total().orElse(0));
             sum += exits;
             if (exits > most) {
                 most = exits;

@@ -31,7 +31,8 @@ final class Messages {
             for (int i = 0; i < bytes.length; i++) {
                 bytes[i] = failed.bytes().get(i).byteValue();
             }
-            String at = failed.rip().isPresent() ? " at " + Hex.wide(failed.rip().getAsLong()) : "";
+            String at =
+                    failed.rip().isPresent() ? " at " + Hex.wide(failed.rip().getAsLong()) : "";
             return "Failed to emulate instruction " + HexFormat.ofDelimiter(" ").formatHex(bytes) + at;
         }
         if (message instanceof BhyveMessage.VmExit exit) {
@@ -49,7 +50,8 @@ final class Messages {
             String mode = failed.rip().isPresent() ? "" : "; the line is cut, so its address is missing";
             return new Report.Words(
                     said(message),
-                    "an instruction that accessed memory outside the guest's could not be emulated; bhyve aborts" + mode,
+                    "an instruction that accessed memory outside the guest's could not be emulated; bhyve aborts"
+                            + mode,
                     List.of());
         }
         BhyveMessage.Said said = (BhyveMessage.Said) message;
@@ -88,8 +90,8 @@ final class Messages {
 
     private void exit(BhyveMessage.VmExit exit, long code, List<Report.Line> details) {
         Vendor vendor = exit.vmx() ? Vendor.INTEL : Vendor.AMD;
-        Report.Exit explained = LastExit.of(
-                whole.decoder().exit(vendor, code), exit.values(), whole.decoder(), whole.release());
+        Report.Exit explained =
+                LastExit.of(whole.decoder().exit(vendor, code), exit.values(), whole.decoder(), whole.release());
         details.add(new Report.Line(
                 exit.vmx() ? "exit_reason" : "exitcode",
                 explained.value() + (exit.vmx() ? " (" + Long.toUnsignedString(code) + ")" : "") + " "
@@ -101,20 +103,26 @@ final class Messages {
 
     private String meaning(BhyveMessage.Said said) {
         return switch (said.kind()) {
-            case UNHANDLED_IO -> "no device of this VM claims " + port(said) + "; with bhyve -e it aborts, else reads give "
-                    + "all ones and writes are dropped";
+            case UNHANDLED_IO ->
+                "no device of this VM claims " + port(said) + "; with bhyve -e it aborts, else reads give "
+                        + "all ones and writes are dropped";
             case UNHANDLED_MEMORY -> "no device of this VM claims this guest physical address";
-            case UNKNOWN_RDMSR -> "the guest read an MSR that bhyve does not know (" + msr(said)
-                    + "); it gets a #GP unless bhyve runs with -w";
-            case UNKNOWN_WRMSR -> "the guest wrote an MSR that bhyve does not know (" + msr(said)
-                    + "); it gets a #GP unless bhyve runs with -w";
-            case UNEXPECTED_EXIT -> "bhyve has no handler for this VM_EXITCODE (" + value("vm_exitcode", said, 0)
-                    + "); it ends with status 4";
+            case UNKNOWN_RDMSR ->
+                "the guest read an MSR that bhyve does not know (" + msr(said)
+                        + "); it gets a #GP unless bhyve runs with -w";
+            case UNKNOWN_WRMSR ->
+                "the guest wrote an MSR that bhyve does not know (" + msr(said)
+                        + "); it gets a #GP unless bhyve runs with -w";
+            case UNEXPECTED_EXIT ->
+                "bhyve has no handler for this VM_EXITCODE (" + value("vm_exitcode", said, 0)
+                        + "); it ends with status 4";
             case UNEXPECTED_DEBUG_EXIT -> "an exit for a debugger, but bhyve runs without -G; it ends with status 4";
-            case INVALID_SUSPEND -> "the kernel gave a reason for the end of the VM that this bhyve does not know; it ends "
-                    + "with status 100";
-            case VM_RUN_ERROR -> "the kernel could not run the vCPU (" + value("errno", said, 1)
-                    + "); up to 15-CURRENT bhyve ends with status 1, later with 4";
+            case INVALID_SUSPEND ->
+                "the kernel gave a reason for the end of the VM that this bhyve does not know; it ends "
+                        + "with status 100";
+            case VM_RUN_ERROR ->
+                "the kernel could not run the vCPU (" + value("errno", said, 1)
+                        + "); up to 15-CURRENT bhyve ends with status 1, later with 4";
             case EXIT_STATUS -> value("exit_status", said, 0);
             case ABORTED -> "the process ended by SIGABRT: bhyve's way after an exit that it cannot handle";
             case VERIFY_GLA -> "the emulator worked out another address for the instruction than the CPU reported";
@@ -127,7 +135,10 @@ final class Messages {
         }
         long port = said.numbers().get(0);
         return "I/O port " + Hex.of(port)
-                + whole.decoder().value("ioport", port).map(v -> " (" + v.name() + ")").orElse("");
+                + whole.decoder()
+                        .value("ioport", port)
+                        .map(v -> " (" + v.name() + ")")
+                        .orElse("");
     }
 
     private String msr(BhyveMessage.Said said) {

@@ -39,8 +39,7 @@ record Recognised(Vendor vendor, String by) {
     private static Recognised seen(DumpText text, Decoder decoder, StatisticsTable statistics) {
         for (VcpuDump vcpu : text.vcpus()) {
             for (String name : vcpu.values().keySet()) {
-                Vendor vendor =
-                        decoder.field(name).map(FieldMeaning::vendor).orElse(Vendor.UNKNOWN);
+                Vendor vendor = decoder.field(name).map(FieldMeaning::vendor).orElse(Vendor.UNKNOWN);
                 if (vendor != Vendor.UNKNOWN) {
                     return new Recognised(vendor, "by its line " + name + ", which only such hosts print");
                 }
@@ -52,9 +51,6 @@ record Recognised(Vendor vendor, String by) {
                         ? new Recognised(Vendor.INTEL, "by the reason VMX of bhyve's abort")
                         : new Recognised(Vendor.AMD, "by the reason SVM of bhyve's abort");
             }
-        }
-        if (!text.exitCounts().isEmpty()) {
-            return new Recognised(Vendor.AMD, "by the words SVM exits");
         }
         return text.vcpus().stream()
                 .flatMap(vcpu -> vcpu.stats().stream())

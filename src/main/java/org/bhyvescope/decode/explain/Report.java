@@ -5,7 +5,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A dump explained. Its components are what {@code explain --json} prints, by their names; {@code explain.schema.json}
+ * A dump explained. Its components are what {@code explain --json} prints, by their names; docs/explain.schema.json
  * describes them. 64-bit words are strings in hexadecimal, since JSON numbers are doubles to many readers.
  *
  * @param format {@link #FORMAT}
@@ -142,7 +142,8 @@ public record Report(
      * @param counted whether this vendor's kernel ever counts it; if not, its 0 means nothing
      * @param meaning what it counts; empty if that is not known
      */
-    public record Statistic(String name, Number value, @Nullable Double share, boolean counted, String meaning) {}
+    public record Statistic(
+            String name, Number value, @Nullable Double share, boolean counted, String meaning) {}
 
     /** A message of bhyve's: what it said, what it means, with decoded details. */
     public record Words(String said, String meaning, List<Line> details) {}

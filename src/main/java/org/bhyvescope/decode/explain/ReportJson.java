@@ -4,7 +4,7 @@ import com.google.gson.Gson;
 import com.google.gson.GsonBuilder;
 import java.io.IOException;
 
-/** A report as JSON, described by the resource {@code explain.schema.json}. */
+/** A report as JSON, described by docs/explain.schema.json. */
 public final class ReportJson {
     private static final Gson GSON = new GsonBuilder()
             .serializeNulls()

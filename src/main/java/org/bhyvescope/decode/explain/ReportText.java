@@ -58,8 +58,7 @@ public final class ReportText {
         page.heading("What this is");
         page.entry("text", about.what());
         page.entry("vendor", about.vendor() + ", " + about.vendorBy());
-        page.entry(
-                "FreeBSD release", about.release() + (about.releaseBy().isEmpty() ? "" : ", " + about.releaseBy()));
+        page.entry("FreeBSD release", about.release() + (about.releaseBy().isEmpty() ? "" : ", " + about.releaseBy()));
         page.entry("complete", about.complete() ? "as far as one can tell" : "no");
         for (Report.Cut cut : about.cuts()) {
             page.entry(cut.vcpu() < 0 ? "" : "  vCPU " + cut.vcpu(), cut(cut));
@@ -122,7 +121,8 @@ public final class ReportText {
         }
         for (Report.Finding finding : report.findings()) {
             page.raw("");
-            page.raw("  " + style.severity(finding.severity(), finding.severity() + ": " + finding.title() + on(finding)));
+            page.raw("  "
+                    + style.severity(finding.severity(), finding.severity() + ": " + finding.title() + on(finding)));
             finding.evidence().forEach(line -> page.entry(DEEP, "seen by", line));
             page.paragraph(DEEP, finding.text());
             optional("does not follow", finding.notFollowing());

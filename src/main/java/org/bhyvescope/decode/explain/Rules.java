@@ -9,8 +9,7 @@ import java.util.stream.Stream;
 
 /** All rules, and their findings on a text: one for each rule, whichever vCPUs it was found on. */
 final class Rules {
-    static final List<Rule> ALL = Stream.of(
-                    EndRules.ALL, ExitRules.ALL, GuestRules.ALL, LoadRules.ALL, MemoryRules.ALL)
+    static final List<Rule> ALL = Stream.of(EndRules.ALL, ExitRules.ALL, GuestRules.ALL, LoadRules.ALL, MemoryRules.ALL)
             .flatMap(List::stream)
             .toList();
 

@@ -27,7 +27,8 @@ final class Standing {
             standing.flags();
         }
         standing.event("current", vcpu.dump().current(), "queued for the vCPU, not yet delivered to the guest");
-        standing.event("pending", vcpu.dump().pending(), "its delivery was interrupted by an exit; it will be injected again");
+        standing.event(
+                "pending", vcpu.dump().pending(), "its delivery was interrupted by an exit; it will be injected again");
         standing.suspended();
         return List.copyOf(standing.lines);
     }
@@ -58,7 +59,10 @@ final class Standing {
     private void address(String register, String name) {
         OptionalLong value = vcpu.value(register);
         if (value.isPresent()) {
-            add(name, register + " " + Hex.wide(value.getAsLong()), Address.guestVirtual(value.getAsLong(), vcpu.mode()));
+            add(
+                    name,
+                    register + " " + Hex.wide(value.getAsLong()),
+                    Address.guestVirtual(value.getAsLong(), vcpu.mode()));
         }
     }
 
@@ -99,8 +103,11 @@ final class Standing {
             case EXTINT -> "external interrupt, vector " + event.vector();
             case SWINT -> "software interrupt, vector " + event.vector();
             case NMI -> "NMI";
-            case EXCEPTION -> "exception, vector " + event.vector() + ": " + exception(event.vector(), decoder)
-                    + (event.errorCode().isPresent() ? ", error code " + Hex.of(event.errorCode().getAsLong()) : "");
+            case EXCEPTION ->
+                "exception, vector " + event.vector() + ": " + exception(event.vector(), decoder)
+                        + (event.errorCode().isPresent()
+                                ? ", error code " + Hex.of(event.errorCode().getAsLong())
+                                : "");
         };
     }
 

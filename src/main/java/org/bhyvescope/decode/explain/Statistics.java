@@ -32,7 +32,8 @@ final class Statistics {
 
     /** Whether some release that the text can be from counts it on this vendor. */
     private static boolean isCounted(Statistic row, Case whole) {
-        return row.isCountedOn(whole.vendor(), whole.release().first(), whole.release().last());
+        return row.isCountedOn(
+                whole.vendor(), whole.release().first(), whole.release().last());
     }
 
     private static @Nullable Double share(Optional<Statistic> row, long value, Counters counters) {
@@ -51,6 +52,8 @@ final class Statistics {
         if (row.get().scope() == Statistic.Scope.VM && vcpu.id() > 0) {
             return "real on vCPU 0 only";
         }
-        return row.get().needs().isEmpty() ? meaning : meaning + " (needs bhyve " + row.get().needs() + ")";
+        return row.get().needs().isEmpty()
+                ? meaning
+                : meaning + " (needs bhyve " + row.get().needs() + ")";
     }
 }

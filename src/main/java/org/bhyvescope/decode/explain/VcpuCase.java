@@ -124,7 +124,8 @@ final class VcpuCase {
 
     /** Whether the guest has ever run on it, as far as the statistics tell. */
     boolean hasRun() {
-        return counters.flatMap(c -> c.total().isPresent() ? Optional.of(c.total().getAsLong() != 0) : Optional.empty())
+        return counters.flatMap(
+                        c -> c.total().isPresent() ? Optional.of(c.total().getAsLong() != 0) : Optional.empty())
                 .orElse(true);
     }
 }

@@ -65,9 +65,8 @@ final class VcpuText {
 
     /** Everything that is not a plain register, bit by bit where it has bits. */
     private void words() {
-        List<Report.Field> words = vcpu.fields().stream()
-                .filter(f -> !f.kind().equals("general"))
-                .toList();
+        List<Report.Field> words =
+                vcpu.fields().stream().filter(f -> !f.kind().equals("general")).toList();
         if (words.isEmpty()) {
             return;
         }
@@ -80,8 +79,16 @@ final class VcpuText {
         page.entry(field.name(), field.value() + (field.summary().isEmpty() ? "" : "  " + field.summary()) + what);
         for (Report.Bit bit : field.bits()) {
             String meaning = bit.meaning().isEmpty() ? "" : ": " + bit.meaning();
-            page.entry(DEEP + 2, bit.bits(), bit.name() + " = " + bit.value() + meaning);
+            page.entry(DEEP + 2, bit.bits(), bit.name() + value(bit) + meaning);
         }
+    }
+
+    /** A single bit that is set is said by its name alone. */
+    private static String value(Report.Bit bit) {
+        if (bit.bits().contains(":")) {
+            return " = " + bit.value();
+        }
+        return bit.value().equals("0x0") ? " clear" : "";
     }
 
     private void registers() {
@@ -106,7 +113,9 @@ final class VcpuText {
         if (!vcpu.msrs().isEmpty()) {
             page.heading("MSRs that the guest touches without an exit");
             StringBuilder row = new StringBuilder();
-            vcpu.msrs().forEach(m -> row.append(m.name()).append(' ').append(m.value()).append(", "));
+            vcpu.msrs()
+                    .forEach(m ->
+                            row.append(m.name()).append(' ').append(m.value()).append(", "));
             page.paragraph(2, row.substring(0, row.length() - 2));
         }
     }

@@ -14,10 +14,12 @@ final class VmSection {
 
     static Report.Vm of(VmFacts vm) {
         List<Report.Line> facts = new ArrayList<>();
-        vm.active().ifPresent(set -> facts.add(new Report.Line(
-                "active cpus", list(set), "the guest's vCPUs that bhyve has started; says nothing of the host's cores")));
-        vm.suspended()
-                .ifPresent(set -> facts.add(new Report.Line("suspended cpus", list(set), suspended(vm, set))));
+        vm.active()
+                .ifPresent(set -> facts.add(new Report.Line(
+                        "active cpus",
+                        list(set),
+                        "the guest's vCPUs that bhyve has started; says nothing of the host's cores")));
+        vm.suspended().ifPresent(set -> facts.add(new Report.Line("suspended cpus", list(set), suspended(vm, set))));
         vm.debug().ifPresent(set -> facts.add(new Report.Line("debug cpus", list(set), "stopped by a debugger")));
         vm.topology()
                 .ifPresent(t -> facts.add(new Report.Line(

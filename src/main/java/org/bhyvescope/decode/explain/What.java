@@ -23,8 +23,7 @@ final class What {
     }
 
     private static void dumps(DumpText text, List<String> parts) {
-        List<VcpuDump> dumps =
-                text.vcpus().stream().filter(VcpuDump::hasState).toList();
+        List<VcpuDump> dumps = text.vcpus().stream().filter(VcpuDump::hasState).toList();
         if (!dumps.isEmpty()) {
             parts.add("state of " + vcpus(dumps) + " (bhyvectl --get-all, or parts of it)");
         }

@@ -32,8 +32,9 @@ class RulesTest {
             "efer[0]\t\t0x0000000000001d01\ncr0[0]\t\t0x0000000080050033\ncs desc[0]\t0x0/0x00000000/0x0000209b";
     private static final String MAP = "Address     Length      Segment     Offset      Prot  Flags\n"
             + "0           3072MB      sysmem      0           RWX    ";
-    private static final String SVM_ABORT = "vm exit[0]\n\treason\t\tSVM\n\trip\t\t0x00000000fffee1ec\n\tinst_length\t0\n"
-            + "\texitcode\t0x402\n\texitinfo1\t0\n\texitinfo2\t0\n";
+    private static final String SVM_ABORT =
+            "vm exit[0]\n\treason\t\tSVM\n\trip\t\t0x00000000fffee1ec\n\tinst_length\t0\n"
+                    + "\texitcode\t0x402\n\texitinfo1\t0\n\texitinfo2\t0\n";
 
     static Stream<Arguments> cases() {
         return Stream.of(
@@ -47,23 +48,11 @@ class RulesTest {
                         "Unhandled memory access to 0xfed40000\n",
                         "Failed to emulate instruction [0x0f 0xae 0x3b] at 0xffffffff8104bb80\n"),
                 of("exit-status", "Feb 06 17:05:30: bhyve exited with status 71\n", SVM_ABORT),
-                of(
-                        "vm-suspended",
-                        amd(ACTIVE, "suspended cpus:\t 0, 1"),
-                        amd(ACTIVE, "suspended cpus:\t 1")),
-                of(
-                        "vcpus-still-stopping",
-                        amd(ACTIVE, "suspended cpus:\t 1"),
-                        amd(ACTIVE, "suspended cpus:\t (none)")),
+                of("vm-suspended", amd(ACTIVE, "suspended cpus:\t 0, 1"), amd(ACTIVE, "suspended cpus:\t 1")),
+                of("vcpus-still-stopping", amd(ACTIVE, "suspended cpus:\t 1"), amd(ACTIVE, "suspended cpus:\t (none)")),
                 of("vm-went-away", amd("errno = 6"), amd("errno = 22")),
-                of(
-                        "entry-failed-guest-state",
-                        intel("exit_reason[0]\t0x80000021"),
-                        intel("exit_reason[0]\t0x20")),
-                of(
-                        "entry-failed-otherwise",
-                        intel("exit_reason[0]\t0x80000022"),
-                        intel("exit_reason[0]\t0x80000021")),
+                of("entry-failed-guest-state", intel("exit_reason[0]\t0x80000021"), intel("exit_reason[0]\t0x20")),
+                of("entry-failed-otherwise", intel("exit_reason[0]\t0x80000022"), intel("exit_reason[0]\t0x80000021")),
                 of("vmcb-refused", amd("exit_reason[0]\t0xffffffffffffffff"), amd("exit_reason[0]\t0xffffffff")),
                 of("triple-fault", intel("exit_reason[0]\t0x2"), amd("exit_reason[0]\t0x2")),
                 of("shutdown-ud-loop", amd14("exit_reason[0]\t0x7f"), amd("exit_reason[0]\t0x7f")),
@@ -127,11 +116,11 @@ class RulesTest {
                                 "cr_intercept[0]\t0x00000000",
                                 "inst1_intercept[0]\t0x00000000",
                                 "inst2_intercept[0]\t0x00000001")),
+                of("hardware-breakpoints", amd("dr7[0]\t\t0x0000000000000401"), amd("dr7[0]\t\t0x0000000000000400")),
                 of(
-                        "hardware-breakpoints",
-                        amd("dr7[0]\t\t0x0000000000000401"),
-                        amd("dr7[0]\t\t0x0000000000000400")),
-                of("mmio-dominates", stats(0, TOTAL, 10_000, EMULATION, 4_500), stats(0, TOTAL, 10_000, EMULATION, 100)),
+                        "mmio-dominates",
+                        stats(0, TOTAL, 10_000, EMULATION, 4_500),
+                        stats(0, TOTAL, 10_000, EMULATION, 100)),
                 of(
                         "bars-trapped",
                         stats(0, TOTAL, 10_000, EMULATION, 4_500, USERSPACE, 4_000, INOUT, 500, PAUSE, 500),
@@ -184,8 +173,10 @@ class RulesTest {
 
         assertThat(ids(with)).contains(id);
         assertThat(ids(Texts.report(negative))).doesNotContain(id);
-        Report.Finding finding =
-                with.findings().stream().filter(f -> f.id().equals(id)).findFirst().orElseThrow();
+        Report.Finding finding = with.findings().stream()
+                .filter(f -> f.id().equals(id))
+                .findFirst()
+                .orElseThrow();
         assertThat(finding.evidence()).isNotEmpty().doesNotContain("");
     }
 
@@ -199,7 +190,9 @@ class RulesTest {
 
         assertThat(rules).hasSameSizeAs(Rules.ALL);
         assertThat(cases().map(c -> c.get()[0]).collect(Collectors.toSet())).isEqualTo(rules);
-        assertThat(FindingTable.load().rows()).extracting(FindingTable.Row::id).containsExactlyInAnyOrderElementsOf(rules);
+        assertThat(FindingTable.load().rows())
+                .extracting(FindingTable.Row::id)
+                .containsExactlyInAnyOrderElementsOf(rules);
     }
 
     @Test
@@ -209,7 +202,8 @@ class RulesTest {
             assertThat(row.text()).as(row.id()).endsWith(".");
             assertThat(row.source())
                     .as(row.id())
-                    .matches(".*(/[a-z_]+\\.[ch] \\w+|vol\\. \\d (section|app\\.) \\w+|\\(8\\) -\\w|Makefile \\w+|\\.h \\w+).*");
+                    .matches(
+                            ".*(/[a-z_]+\\.[ch] \\w+|vol\\. \\d (section|app\\.) \\w+|\\(8\\) -\\w|Makefile \\w+|\\.h \\w+).*");
         }
     }
 
@@ -219,11 +213,14 @@ class RulesTest {
                 + "Failed to emulate instruction [0x0f 0xae 0x3b] at 0xffffffff8104bb80\n");
 
         assertThat(report.findings().get(0).id()).isEqualTo("emulation-failed");
-        Report.Finding pause =
-                report.findings().stream().filter(f -> f.id().equals("pause-loop")).findFirst().orElseThrow();
+        Report.Finding pause = report.findings().stream()
+                .filter(f -> f.id().equals("pause-loop"))
+                .findFirst()
+                .orElseThrow();
         assertThat(pause.vcpus()).containsExactly(0, 3);
         assertThat(pause.evidence())
                 .containsExactly(
-                        "vCPU 0: pause: 3,500 of 10,000 exits (35.0 %)", "vCPU 3: pause: 3,600 of 10,000 exits (36.0 %)");
+                        "vCPU 0: pause: 3,500 of 10,000 exits (35.0 %)",
+                        "vCPU 3: pause: 3,600 of 10,000 exits (36.0 %)");
     }
 }
