@@ -87,6 +87,6 @@ final class Tsv {
         if (doubt.isEmpty()) {
             return text;
         }
-        return text.isEmpty() ? doubt : text + " (" + doubt + ")";
+        return text.isEmpty() ? doubt : String.join("", text, " (", doubt, ")");
     }
 }
