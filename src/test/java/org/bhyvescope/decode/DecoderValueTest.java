@@ -1,8 +1,12 @@
 package org.bhyvescope.decode;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.List;
 import java.util.Random;
+import java.util.regex.Pattern;
+import org.bhyvescope.Captures;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -118,5 +122,18 @@ class DecoderValueTest {
         assertThat(bitmap.vendor()).isEqualTo(Vendor.AMD);
         assertThat(bitmap.sensitive()).isTrue();
         assertThat(DECODER.field("fpu_fcw")).isEmpty();
+    }
+
+    @Test
+    void everyLineOfARealDumpIsKnown() {
+        String dump = new String(Captures.bytes("case-0x88/cpu0.get-all.txt"), ISO_8859_1);
+        Pattern line = Pattern.compile("(?m)^([a-zA-Z0-9_/ ]+)\\[0]\\t+\\S");
+        List<String> names = line.matcher(dump.substring(0, dump.indexOf("rtc nvram")))
+                .results()
+                .map(m -> m.group(1))
+                .filter(name -> !name.startsWith("MSR"))
+                .toList();
+
+        assertThat(names).hasSize(73).allMatch(name -> DECODER.field(name).isPresent());
     }
 }
