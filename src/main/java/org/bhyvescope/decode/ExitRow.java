@@ -97,6 +97,6 @@ record ExitRow(
         }
         int close = text.indexOf('}', open);
         long base = Long.parseLong(text.substring(open + 2, close), 16);
-        return text.substring(0, open) + (code - base) + text.substring(close + 1);
+        return String.join(Long.toString(code - base), text.substring(0, open), text.substring(close + 1));
     }
 }

@@ -86,7 +86,7 @@ record Field(int low, int high, String name, String meaning, Show show, String t
 
     private static String counted(String text, int n) {
         int at = text.indexOf("{n}");
-        return at < 0 ? text : text.substring(0, at) + n + text.substring(at + 3);
+        return at < 0 ? text : String.join(Integer.toString(n), text.substring(0, at), text.substring(at + 3));
     }
 
     boolean isBit() {
@@ -107,7 +107,7 @@ record Field(int low, int high, String name, String meaning, Show show, String t
     }
 
     static String bits(int low, int high) {
-        return low == high ? Integer.toString(low) : high + ":" + low;
+        return low == high ? Integer.toString(low) : String.join(":", Integer.toString(high), Integer.toString(low));
     }
 
     /** The same bits with another meaning. */

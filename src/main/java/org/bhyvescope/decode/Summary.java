@@ -38,11 +38,11 @@ enum Summary {
 
     private String accesses(int reads, int writes) {
         if (reads == writes) {
-            return reads == 0 ? "" : "reads and writes of " + ranges(reads);
+            return reads == 0 ? "" : "reads and writes of ".concat(ranges(reads));
         }
-        String read = reads == 0 ? "" : "reads of " + ranges(reads);
-        String written = writes == 0 ? "" : "writes of " + ranges(writes);
-        return read + (read.isEmpty() || written.isEmpty() ? "" : "; ") + written;
+        String read = reads == 0 ? "" : "reads of ".concat(ranges(reads));
+        String written = writes == 0 ? "" : "writes of ".concat(ranges(writes));
+        return read.isEmpty() || written.isEmpty() ? read.concat(written) : String.join("; ", read, written);
     }
 
     /** {@code CR1, CR5-CR7, CR9-CR15}. */
@@ -54,10 +54,14 @@ enum Summary {
                 while ((bits >> (last + 1) & 1) != 0) {
                     last++;
                 }
-                ranges.add(first == last ? name() + first : name() + first + "-" + name() + last);
+                ranges.add(first == last ? register(first) : String.join("-", register(first), register(last)));
                 first = last;
             }
         }
         return String.join(", ", ranges);
+    }
+
+    private String register(int number) {
+        return name().concat(Integer.toString(number));
     }
 }

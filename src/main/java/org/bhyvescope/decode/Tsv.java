@@ -92,6 +92,6 @@ public final class Tsv {
         if (doubt.isEmpty()) {
             return text;
         }
-        return text.isEmpty() ? doubt : text + " (" + doubt + ")";
+        return text.isEmpty() ? doubt : String.join("", text, " (", doubt, ")");
     }
 }

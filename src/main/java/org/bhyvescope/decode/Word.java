@@ -56,19 +56,22 @@ record Word(String id, String title, Summary style, List<Field> fields, String s
     private static String words(Field field, long word, Optional<String> named) {
         long value = field.of(word);
         return switch (field.show()) {
-            case HEX ->
-                field.name() + " " + hex(value) + named.map(n -> " (" + n + ")").orElse("");
-            case ADDRESS -> field.name() + " " + hex(value << field.low());
-            case ENUM -> field.name() + " " + named.orElse(UNKNOWN + " " + value);
-            case KIND -> named.orElse(field.name() + " " + UNKNOWN + " " + value);
-            default -> field.isBit() ? bit(field, value) : field.name() + " " + value;
+            case HEX -> {
+                String text = join(field.name(), hex(value));
+                yield named.isEmpty() ? text : String.join("", text, " (", named.get(), ")");
+            }
+            case ADDRESS -> join(field.name(), hex(value << field.low()));
+            case ENUM -> join(field.name(), named.orElseGet(() -> join(UNKNOWN, Long.toString(value))));
+            case KIND -> named.orElseGet(() -> String.join(" ", field.name(), UNKNOWN, Long.toString(value)));
+            default -> field.isBit() ? bit(field, value) : join(field.name(), Long.toString(value));
         };
     }
 
     private static String meaning(Field field, long value, Optional<NamedValue> named) {
         if (named.isPresent()) {
+            String name = named.get().name();
             String more = named.get().meaning();
-            return named.get().name() + (more.isEmpty() ? "" : ", " + more);
+            return more.isEmpty() ? name : String.join(", ", name, more);
         }
         if (field.show() == Show.ENUM || field.show() == Show.KIND) {
             return "not a value that the table knows";
@@ -77,7 +80,12 @@ record Word(String id, String title, Summary style, List<Field> fields, String s
     }
 
     private static String hex(long value) {
-        return "0x" + Long.toHexString(value);
+        return "0x".concat(Long.toHexString(value));
+    }
+
+    /** Not the + operator, whose every first use costs a command that runs once as much as reading a table. */
+    private static String join(String a, String b) {
+        return String.join(" ", a, b);
     }
 
     /** Of a word of 0 nothing is said that depends on its other bits: nobody may ever have stored one. */
@@ -103,7 +111,7 @@ record Word(String id, String title, Summary style, List<Field> fields, String s
             int length = Long.numberOfTrailingZeros(~(left >>> low));
             int high = low + Math.min(length, 64 - low) - 1;
             String range = Field.bits(low, high);
-            String words = news ? name + (low == high ? " bit " : " bits ") + range : "";
+            String words = news ? String.join(" ", name, low == high ? "bit" : "bits", range) : "";
             items.add(new Item(low, new Part(range, name, -1L >>> (63 - (high - low)), meaning, false), words));
             left = high == 63 ? 0 : left & (-1L << (high + 1));
         }
