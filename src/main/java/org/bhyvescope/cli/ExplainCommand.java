@@ -111,13 +111,12 @@ final class ExplainCommand extends Subcommand {
             err.println("bhyvescope: reading " + String.join(", ", files) + ": " + e.getMessage());
             return FAILED;
         }
+        print(Explainer.load().explain(text, told), json, shown, colour, out);
         if (text.isEmpty()) {
-            err.println("bhyvescope: nothing in it that bhyvectl or bhyve prints ("
-                    + text.unknown().count() + " other lines). Wanted: the output of");
+            err.println("bhyvescope: nothing in it that bhyvectl or bhyve prints. Wanted: the output of");
             err.println("  bhyvectl --vm=NAME --cpu=N --get-all");
             return FAILED;
         }
-        print(Explainer.load().explain(text, told), json, shown, colour, out);
         return OK;
     }
 

@@ -1,10 +1,14 @@
 package org.bhyvescope.decode.explain;
 
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.bhyvescope.decode.Decoder;
 import org.bhyvescope.decode.StatisticsTable;
 import org.bhyvescope.decode.Vendor;
+import org.bhyvescope.dump.BhyveMessage;
 import org.bhyvescope.dump.DumpText;
 import org.bhyvescope.dump.VcpuDump;
 
@@ -15,12 +19,17 @@ final class Case {
     private final Release release;
     private final Decoder decoder;
     private final List<VcpuCase> vcpus;
+    private final List<VcpuCase> aborted;
 
     private Case(DumpText text, Recognised recognised, Decoder decoder, StatisticsTable statistics) {
         this.text = text;
         this.recognised = recognised;
         this.release = Release.of(text, recognised.vendor());
         this.decoder = decoder;
+        this.aborted = text.messages().stream()
+                .flatMap(m -> m instanceof BhyveMessage.VmExit exit ? Stream.of(exit) : Stream.empty())
+                .map(exit -> new VcpuCase(this, asDump(exit), statistics))
+                .toList();
         this.vcpus = text.vcpus().stream()
                 .map(v -> new VcpuCase(this, v, statistics))
                 .toList();
@@ -52,6 +61,39 @@ final class Case {
 
     List<VcpuCase> vcpus() {
         return vcpus;
+    }
+
+    /** The exits that bhyve printed when it aborted, each as if a dump had shown it. */
+    List<VcpuCase> aborted() {
+        return aborted;
+    }
+
+    boolean isAborted(VcpuCase vcpu) {
+        return aborted.contains(vcpu);
+    }
+
+    private static VcpuDump asDump(BhyveMessage.VmExit exit) {
+        Map<String, Long> values = new LinkedHashMap<>(exit.values());
+        rename(values, "exitcode", "exit_reason");
+        rename(values, "qualification", "vmcs_exit_qualification");
+        return new VcpuDump(
+                exit.vcpu().orElse(VcpuDump.UNNAMED),
+                values,
+                Map.of(),
+                Map.of(),
+                List.of(),
+                Map.of(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                List.of());
+    }
+
+    private static void rename(Map<String, Long> values, String from, String to) {
+        Long value = values.remove(from);
+        if (value != null) {
+            values.put(to, value);
+        }
     }
 
     boolean isSuspended(VcpuDump vcpu) {

@@ -131,6 +131,11 @@ final class ExitRules {
         return by == By.KERNEL || by == By.KERNEL_UD || by == By.EITHER || by == By.USERSPACE;
     }
 
+    /** Whether bhyve itself said that it aborted on it, which is a finding of its own. */
+    private static boolean isTold(VcpuCase vcpu) {
+        return vcpu.whole().isAborted(vcpu);
+    }
+
     private static List<Handling> handling(VcpuCase vcpu) {
         Release release = vcpu.whole().release();
         return vcpu.exit()
@@ -151,7 +156,10 @@ final class ExitRules {
                         INTEL_GUEST_STATE,
                         INTEL_MSR_LOADING,
                         INTEL_EPT_MISCONFIGURATION);
-        return !special && !handling.isEmpty() && handling.stream().allMatch(h -> h.by() == By.ABORT)
+        return !special
+                        && !isTold(vcpu)
+                        && !handling.isEmpty()
+                        && handling.stream().allMatch(h -> h.by() == By.ABORT)
                 ? exit(vcpu)
                 : Evidence.NONE;
     }
@@ -166,7 +174,10 @@ final class ExitRules {
                 .filter(h -> h.by() != By.NOT_INTERCEPTED)
                 .toList();
         boolean wouldLoop = vcpu.exitIs(Vendor.AMD, AMD_SHUTDOWN);
-        if (handling.isEmpty() || wouldLoop || !handling.stream().allMatch(h -> isHandled(h.by()))) {
+        if (handling.isEmpty()
+                || wouldLoop
+                || isTold(vcpu)
+                || !handling.stream().allMatch(h -> isHandled(h.by()))) {
             return Evidence.NONE;
         }
         Evidence evidence = Evidence.exit(vcpu);
@@ -176,7 +187,7 @@ final class ExitRules {
 
     private static List<String> kick(VcpuCase vcpu) {
         boolean interrupt = vcpu.exitIs(Vendor.AMD, AMD_INTR) || vcpu.exitIs(Vendor.INTEL, INTEL_EXTERNAL);
-        return interrupt && !vcpu.isSuspended() ? exit(vcpu) : Evidence.NONE;
+        return interrupt && !vcpu.isSuspended() && !isTold(vcpu) ? exit(vcpu) : Evidence.NONE;
     }
 
     private static List<String> icebp(VcpuCase vcpu) {

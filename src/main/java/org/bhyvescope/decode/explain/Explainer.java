@@ -10,7 +10,9 @@ import org.bhyvescope.decode.Decoder;
 import org.bhyvescope.decode.ExitCode;
 import org.bhyvescope.decode.StatisticsTable;
 import org.bhyvescope.decode.Vendor;
+import org.bhyvescope.dump.BhyveMessage;
 import org.bhyvescope.dump.DumpText;
+import org.bhyvescope.dump.ExitCount;
 import org.bhyvescope.dump.VcpuDump;
 
 /** Explains texts. Says what the tables say, or that they do not. */
@@ -47,6 +49,7 @@ public final class Explainer {
                         .map(this::vcpu)
                         .toList(),
                 Messages.of(whole),
+                text.exitCounts().stream().map(count -> counted(count, whole)).toList(),
                 rules.apply(whole),
                 new Report.Unknown(text.unknown().count(), text.unknown().first()));
     }
@@ -100,10 +103,13 @@ public final class Explainer {
 
     private static Report.About about(Case whole) {
         DumpText text = whole.text();
-        List<Report.Cut> cuts = text.vcpus().stream()
+        Stream<Report.Cut> gaps = text.vcpus().stream()
                 .flatMap(v ->
-                        v.gaps().stream().map(gap -> new Report.Cut(v.vcpu(), gap.after(), gap.missing(), gap.why())))
-                .toList();
+                        v.gaps().stream().map(gap -> new Report.Cut(v.vcpu(), gap.after(), gap.missing(), gap.why())));
+        Stream<Report.Cut> blocks = text.messages().stream()
+                .flatMap(m -> m instanceof BhyveMessage.VmExit exit && exit.cut() ? Stream.of(exit) : Stream.empty())
+                .map(exit -> new Report.Cut(exit.vcpu().orElse(VcpuDump.UNNAMED), "", "lines of bhyve's abort", ""));
+        List<Report.Cut> cuts = Stream.concat(gaps, blocks).toList();
         return new Report.About(
                 What.of(text),
                 whole.vendor().label(),
@@ -113,6 +119,11 @@ public final class Explainer {
                 cuts.isEmpty() && !text.cut() && text.errno().isEmpty(),
                 cuts,
                 complaints(text));
+    }
+
+    private Report.Line counted(ExitCount count, Case whole) {
+        ExitCode exit = decoder.exit(whole.vendor(), count.code());
+        return new Report.Line(Hex.of(count.code()), Hex.count(count.count()), exit.name() + ": " + exit.meaning());
     }
 
     private static List<String> complaints(DumpText text) {

@@ -99,6 +99,14 @@ final class Messages {
                 explained.meaning()));
         details.addAll(explained.information());
         details.addAll(explained.handling());
+        boolean expected = explained.handling().stream().anyMatch(h -> h.value().contains("aborts"));
+        if (explained.known() && !expected) {
+            details.add(new Report.Line(
+                    "and yet",
+                    "it aborted",
+                    "some detail of this exit is not handled, or another program made from bhyve's code printed this "
+                            + "(xhyve, HyperKit)"));
+        }
     }
 
     private String meaning(BhyveMessage.Said said) {

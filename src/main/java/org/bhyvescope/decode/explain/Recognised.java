@@ -52,6 +52,9 @@ record Recognised(Vendor vendor, String by) {
                         : new Recognised(Vendor.AMD, "by the reason SVM of bhyve's abort");
             }
         }
+        if (!text.exitCounts().isEmpty()) {
+            return new Recognised(Vendor.AMD, "by the heading SVM code");
+        }
         return text.vcpus().stream()
                 .flatMap(vcpu -> vcpu.stats().stream())
                 .map(block -> StatPlan.of(block.table(), statistics).vendor())

@@ -31,6 +31,13 @@ record Release(int first, int last, String by) {
         if (text.vcpus().stream().anyMatch(v -> v.capabilities().containsKey("ipi_exit"))) {
             return new Release(OLD + 1, Integer.MAX_VALUE, "by the capability ipi_exit");
         }
+        boolean endAtSix = text.vcpus().stream()
+                .anyMatch(v -> v.capabilities().containsKey("bpt_exit")
+                        && !v.capabilities().containsKey("rdpid"));
+        // What follows the capabilities is there, so the list is not just cut.
+        if (endAtSix && text.vm().active().isPresent()) {
+            return new Release(12, OLD, "by its capabilities, which end at bpt_exit");
+        }
         return ANY;
     }
 

@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param vm what it says of the VM as a whole
  * @param vcpus each vCPU
  * @param bhyve bhyve's own words, explained
+ * @param exitCounts a tracing script's counts of exits by code, explained
  * @param findings what follows from it all, the gravest first
  * @param unknown lines that are not understood
  */
@@ -24,6 +25,7 @@ public record Report(
         Vm vm,
         List<Vcpu> vcpus,
         List<Words> bhyve,
+        List<Line> exitCounts,
         List<Finding> findings,
         Unknown unknown) {
     public static final String FORMAT = "bhyvescope-explain";

@@ -28,6 +28,7 @@ public final class ReportText {
         ReportText text = new ReportText(report, style);
         text.about();
         report.bhyve().forEach(text::bhyve);
+        text.exitCounts();
         text.vm();
         text.chosen(vcpu);
         if (report.vcpus().size() > 1) {
@@ -76,6 +77,13 @@ public final class ReportText {
         page.heading("bhyve said: " + words.said());
         page.paragraph(2, words.meaning());
         words.details().forEach(line -> line(2, line));
+    }
+
+    private void exitCounts() {
+        if (!report.exitCounts().isEmpty()) {
+            page.heading("Exits counted, by code");
+            report.exitCounts().forEach(line -> line(2, line));
+        }
     }
 
     private void vm() {

@@ -31,12 +31,12 @@ final class Rules {
                 findings.add(finding(rule.id(), List.of(), evidence));
             }
             Map<Integer, List<String>> byVcpu = new LinkedHashMap<>();
-            for (VcpuCase vcpu : whole.vcpus()) {
+            Stream.concat(whole.aborted().stream(), whole.vcpus().stream()).forEach(vcpu -> {
                 List<String> seen = rule.ofVcpu().apply(vcpu);
                 if (!seen.isEmpty()) {
-                    byVcpu.put(vcpu.id(), seen);
+                    byVcpu.putIfAbsent(vcpu.id(), seen);
                 }
-            }
+            });
             if (!byVcpu.isEmpty()) {
                 findings.add(finding(rule.id(), List.copyOf(byVcpu.keySet()), merged(byVcpu)));
             }

@@ -39,6 +39,12 @@ final class Standing {
 
     private void mode() {
         Mode mode = vcpu.mode();
+        if (mode.kind() == Mode.Kind.UNTOLD && mode.privilege().isEmpty()) {
+            if (vcpu.value("rip").isPresent() || vcpu.value("rflags").isPresent()) {
+                add("mode", "not told", "the text lacks CR0, EFER and the segments, and flags alone do not tell it");
+            }
+            return;
+        }
         String privilege = mode.privilege().isEmpty()
                 ? "privilege level not told: the text lacks the SS and CS descriptors, and flags alone do not tell it"
                 : "privilege level " + mode.privilege().getAsInt() + who(mode);
@@ -90,7 +96,7 @@ final class Standing {
             return;
         }
         if (event.get().type() == QueuedEvent.Type.NONE) {
-            add(name, "n/a", "nothing");
+            add(name, "nothing", "");
             return;
         }
         add(name, text(event.get(), vcpu.whole().decoder()), meaning);

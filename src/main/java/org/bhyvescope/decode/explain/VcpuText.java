@@ -1,5 +1,6 @@
 package org.bhyvescope.decode.explain;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
@@ -7,6 +8,9 @@ import java.util.Locale;
 final class VcpuText {
     private static final int DEEP = 4;
     private static final int ACROSS = 3;
+
+    /** Bits beyond this number are only named, not explained one by one. */
+    private static final int MANY = 16;
 
     private final Report.Vcpu vcpu;
     private final Page page;
@@ -38,7 +42,7 @@ final class VcpuText {
         }
         page.heading("How " + name() + " stood");
         for (Report.Line line : vcpu.stood()) {
-            page.entry(line.name(), line.value() + ": " + line.meaning());
+            page.entry(line.name(), line.value() + (line.meaning().isEmpty() ? "" : ": " + line.meaning()));
         }
     }
 
@@ -71,12 +75,34 @@ final class VcpuText {
             return;
         }
         page.heading("Registers and control words of " + name() + ", decoded");
-        words.forEach(field -> write(field, page));
+        List<String> zero = new ArrayList<>();
+        for (Report.Field field : words) {
+            if (isPlainZero(field)) {
+                zero.add(field.name());
+            } else {
+                write(field, page);
+            }
+        }
+        if (!zero.isEmpty()) {
+            page.entry("all 0", String.join(", ", zero));
+        }
+    }
+
+    /** One that is 0 and says nothing by it. */
+    private static boolean isPlainZero(Report.Field field) {
+        return isZero(field.value()) && field.bits().isEmpty() && !field.kind().equals("exit_code");
+    }
+
+    private static boolean isZero(String value) {
+        return value.matches("0x0+");
     }
 
     static void write(Report.Field field, Page page) {
         String what = field.meaning().isEmpty() ? "" : ": " + field.meaning();
         page.entry(field.name(), field.value() + (field.summary().isEmpty() ? "" : "  " + field.summary()) + what);
+        if (field.bits().size() > MANY || field.kind().equals("segment")) {
+            return; // the summary has named them all
+        }
         for (Report.Bit bit : field.bits()) {
             String meaning = bit.meaning().isEmpty() ? "" : ": " + bit.meaning();
             page.entry(DEEP + 2, bit.bits(), bit.name() + value(bit) + meaning);

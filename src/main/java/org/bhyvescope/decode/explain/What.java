@@ -16,6 +16,9 @@ final class What {
         dumps(text, parts);
         statistics(text, parts);
         messages(text, parts);
+        if (!text.exitCounts().isEmpty()) {
+            parts.add("a tracing script's counts of VM exits by code");
+        }
         if (parts.isEmpty() && !text.isEmpty()) {
             parts.add("what bhyvectl prints of a VM as a whole");
         }

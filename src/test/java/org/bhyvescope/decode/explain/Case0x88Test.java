@@ -38,7 +38,10 @@ class Case0x88Test {
     }
 
     private Report.Field field(String name) {
-        return vcpu().fields().stream().filter(f -> f.name().equals(name)).findFirst().orElseThrow();
+        return vcpu().fields().stream()
+                .filter(f -> f.name().equals(name))
+                .findFirst()
+                .orElseThrow();
     }
 
     private Report.Statistic statistic(String name) {
@@ -49,11 +52,17 @@ class Case0x88Test {
     }
 
     private Report.Finding finding(String id) {
-        return report.findings().stream().filter(f -> f.id().equals(id)).findFirst().orElseThrow();
+        return report.findings().stream()
+                .filter(f -> f.id().equals(id))
+                .findFirst()
+                .orElseThrow();
     }
 
     private Report.Line stood(String name) {
-        return vcpu().stood().stream().filter(l -> l.name().equals(name)).findFirst().orElseThrow();
+        return vcpu().stood().stream()
+                .filter(l -> l.name().equals(name))
+                .findFirst()
+                .orElseThrow();
     }
 
     private String[] bits(String field) {
@@ -98,14 +107,18 @@ class Case0x88Test {
         Report.Finding suspended = finding("vm-suspended");
 
         assertThat(suspended.evidence()).containsExactly("active cpus 0-15", "suspended cpus 0-15");
-        assertThat(suspended.text()).contains("reset, power-off, halt or triple fault").contains("had been requested");
+        assertThat(suspended.text())
+                .contains("reset, power-off, halt or triple fault")
+                .contains("had been requested");
         assertThat(suspended.notFollowing()).contains("nothing of the host's cores");
     }
 
     @Test
     void row05TheTotalIsOneVcpusSinceTheVmBegan() {
         assertThat(statistic("total number of vm exits").value()).isEqualTo(3_259_037L);
-        assertThat(report.about().what()).contains("vCPU 0 and no other").contains("since the VM was created or last reset");
+        assertThat(report.about().what())
+                .contains("vCPU 0 and no other")
+                .contains("since the VM was created or last reset");
     }
 
     @Test
@@ -114,7 +127,8 @@ class Case0x88Test {
 
         assertThat(statistic("vm exits for instruction emulation").share()).isBetween(0.449, 0.451);
         assertThat(mmio.evidence().get(0)).contains("1,465,913 of 3,259,037 exits (45.0 %)");
-        assertThat(mmio.evidence()).anyMatch(line -> line.contains("wrmsr: 95") && line.contains("does not use x2APIC"));
+        assertThat(mmio.evidence())
+                .anyMatch(line -> line.contains("wrmsr: 95") && line.contains("does not use x2APIC"));
         assertThat(mmio.text())
                 .contains("outside guest memory")
                 .contains("local APIC, I/O APIC and HPET")
@@ -137,13 +151,17 @@ class Case0x88Test {
     @Test
     void row08HltIsCountedOnlyWithDashH() {
         assertThat(statistic("number of times hlt was intercepted").value()).isEqualTo(75_539L);
-        assertThat(statistic("number of times hlt was intercepted").meaning()).contains("HLT").contains("-H");
+        assertThat(statistic("number of times hlt was intercepted").meaning())
+                .contains("HLT")
+                .contains("-H");
     }
 
     @Test
     void row09InOutIsPortIoAndEveryPortIsIntercepted() {
         assertThat(statistic("number of times in/out was intercepted").value()).isEqualTo(492_316L);
-        assertThat(statistic("number of times in/out was intercepted").meaning()).contains("port").contains("every port");
+        assertThat(statistic("number of times in/out was intercepted").meaning())
+                .contains("port")
+                .contains("every port");
     }
 
     @Test
@@ -187,8 +205,19 @@ class Case0x88Test {
     void row15Inst1InterceptBitByBit() {
         assertThat(bits("inst1_intercept"))
                 .containsExactly(
-                        "INTR", "NMI", "SMI", "INIT", "CPUID", "INVD", "PAUSE", "HLT", "INVLPGA", "IOIO", "MSR",
-                        "FERR_FREEZE", "SHUTDOWN");
+                        "INTR",
+                        "NMI",
+                        "SMI",
+                        "INIT",
+                        "CPUID",
+                        "INVD",
+                        "PAUSE",
+                        "HLT",
+                        "INVLPGA",
+                        "IOIO",
+                        "MSR",
+                        "FERR_FREEZE",
+                        "SHUTDOWN");
     }
 
     @Test
@@ -281,8 +310,14 @@ class Case0x88Test {
         assertThat(finding("icebp-ud").next()).contains("Debugger, anti-tamper").contains("in the guest");
         assertThat(finding("single-step-in-kernel").next()).contains("debugging in the guest");
         assertThat(finding("vm-suspended").next())
-                .contains("0 reset, 1 power-off, 2 halt, 3 triple fault, 4 error, 100", "6 or 134", "64 to 78", "1 is ambiguous");
-        assertThat(finding("exit-handled").next()).contains("bhyve's exit status").contains("suspended set");
+                .contains(
+                        "0 reset, 1 power-off, 2 halt, 3 triple fault, 4 error, 100",
+                        "6 or 134",
+                        "64 to 78",
+                        "1 is ambiguous");
+        assertThat(finding("exit-handled").next())
+                .contains("bhyve's exit status")
+                .contains("suspended set");
     }
 
     @Test
@@ -302,8 +337,9 @@ class Case0x88Test {
         assertThat(page).contains("How vCPU 5 stood").contains("vCPUs compared");
         assertThat(Arrays.stream(page.split("\n")).filter(l -> l.matches(" +\\d+ +[\\d,]+ 0x.*")))
                 .hasSize(16);
-        assertThat(together.findings()).filteredOn(f -> f.id().equals("icebp-ud")).singleElement().satisfies(f -> assertThat(
-                        f.vcpus())
-                .containsExactly(0));
+        assertThat(together.findings())
+                .filteredOn(f -> f.id().equals("icebp-ud"))
+                .singleElement()
+                .satisfies(f -> assertThat(f.vcpus()).containsExactly(0));
     }
 }

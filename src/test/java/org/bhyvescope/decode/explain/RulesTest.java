@@ -32,9 +32,15 @@ class RulesTest {
             "efer[0]\t\t0x0000000000001d01\ncr0[0]\t\t0x0000000080050033\ncs desc[0]\t0x0/0x00000000/0x0000209b";
     private static final String MAP = "Address     Length      Segment     Offset      Prot  Flags\n"
             + "0           3072MB      sysmem      0           RWX    ";
-    private static final String SVM_ABORT =
-            "vm exit[0]\n\treason\t\tSVM\n\trip\t\t0x00000000fffee1ec\n\tinst_length\t0\n"
-                    + "\texitcode\t0x402\n\texitinfo1\t0\n\texitinfo2\t0\n";
+    private static final String SVM_ABORT = """
+            vm exit[0]
+            \treason\t\tSVM
+            \trip\t\t0x00000000fffee1ec
+            \tinst_length\t0
+            \texitcode\t0x402
+            \texitinfo1\t0
+            \texitinfo2\t0
+            """;
 
     static Stream<Arguments> cases() {
         return Stream.of(
