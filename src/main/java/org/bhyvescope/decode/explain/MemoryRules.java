@@ -2,7 +2,6 @@ package org.bhyvescope.decode.explain;
 
 import java.util.List;
 import java.util.function.Predicate;
-import org.bhyvescope.dump.Gap;
 import org.bhyvescope.dump.MemoryMapping;
 
 /** Rules about guest memory, passthrough, and how the dump was made. */
@@ -27,11 +26,10 @@ final class MemoryRules {
         return mappings(whole, m -> m.iommu() && m.wired());
     }
 
+    /** Either complaint comes from reading the bitmap of MSRs, which is all that bhyvectl maps. */
     private static List<String> devMem(Case whole) {
-        return whole.vcpus().stream()
-                .flatMap(v -> v.dump().gaps().stream())
-                .map(Gap::why)
-                .filter(why -> why.contains("/dev/mem"))
+        return whole.text().complaints().stream()
+                .filter(line -> line.contains("/dev/mem") || line.startsWith("mmap failed"))
                 .distinct()
                 .toList();
     }

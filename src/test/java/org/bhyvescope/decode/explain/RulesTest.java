@@ -84,7 +84,7 @@ class RulesTest {
                                         "exitinfo1[0]\t0x0000000100000014",
                                         "exitinfo2[0]\t0x0000000000100000",
                                         "exit_reason[0]\t0x400")),
-                of("exit-unhandled", amd("exit_reason[0]\t0x401"), amd("exit_reason[0]\t0x400")),
+                of("exit-unhandled", amd("exit_reason[0]\t0x63"), amd("exit_reason[0]\t0x400")),
                 of("exit-code-unknown", amd("exit_reason[0]\t0x2ff"), amd("exit_reason[0]\t0x60")),
                 of("exit-handled", amd14("exit_reason[0]\t0x88"), amd("exit_reason[0]\t0x401")),
                 of(
