@@ -21,25 +21,28 @@ JARDIR = $(INSTALLED)/share/java/bhyvescope
 DATADIR = $(INSTALLED)/share/bhyvescope
 DOCDIR = $(INSTALLED)/share/doc/bhyvescope
 
-# What the JVM is watched doing when the class-data archive is made: what this command loads is in the archive.
-# It must end by itself with status 0, and need nothing but the program.
+# What the JVM is watched doing when the class-data archive is made: what these commands load is in the archive.
+# They must end by themselves with status 0, and need nothing but the program; $$3 is the folder of the simulated host.
 TRAINING = demo --no-prometheus --web.listen-address=127.0.0.1:0 --duration=3s
+TRAINING_TOO = explain "$$3/example.get-all.txt"
 
 # True when there is nothing to run, or a source is newer than it.
 STALE = [ ! -f $(JAR) ] || [ ! -d target/lib ] || [ -n "$$(find pom.xml src/main -newer $(JAR) | head -n 1)" ]
 
-# Makes the archive in the jar's folder $$2 by running the launcher $$1 (both absolute); never fails. A static one (list
+# Makes the archive in the jar's folder $$2 by running the launcher $$1 (all absolute); never fails. A static one (list
 # what is loaded, then dump it): unlike a dynamic one it also holds picocli's classes, which are of Java 5, and needs no
 # archive of the JDK's own below it. It gets its name when it is whole: the JVM dies of a truncated one. The old one goes
 # first: a JVM that uses one cannot make one.
 ARCHIVE = archive() { \
-	( cd "$$2" && rm -f bhyvescope.jsa bhyvescope.jsa.new bhyvescope.classes \
+	( cd "$$2" && rm -f bhyvescope.jsa bhyvescope.jsa.new bhyvescope.classes bhyvescope.classes2 \
 		&& BHYVESCOPE_JAVA_OPTS=-XX:DumpLoadedClassList=bhyvescope.classes "$$1" $(TRAINING) \
+		&& BHYVESCOPE_JAVA_OPTS=-XX:DumpLoadedClassList=bhyvescope.classes2 "$$1" $(TRAINING_TOO) \
+		&& cat bhyvescope.classes2 >> bhyvescope.classes \
 		&& BHYVESCOPE_JAVA_OPTS='-Xshare:dump -XX:SharedClassListFile=bhyvescope.classes -XX:SharedArchiveFile=bhyvescope.jsa.new' \
 			"$$1" version \
 		&& mv -f bhyvescope.jsa.new bhyvescope.jsa ) > /dev/null 2>&1 \
 	|| echo "No class-data archive could be made: bhyvescope starts slower."; \
-	rm -f "$$2/bhyvescope.jsa.new" "$$2/bhyvescope.classes"; }
+	rm -f "$$2/bhyvescope.jsa.new" "$$2/bhyvescope.classes" "$$2/bhyvescope.classes2"; }
 
 all:
 	@if $(STALE); then $(MAKE) build; else echo "$(JAR) is up to date."; fi
@@ -50,7 +53,7 @@ build:
 	rm -rf target/lib
 	$(MVN) -DskipTests package
 	@touch $(JAR)
-	@$(ARCHIVE); archive "$$PWD/agent/bin/bhyvescope" "$$PWD/target"
+	@$(ARCHIVE); archive "$$PWD/agent/bin/bhyvescope" "$$PWD/target" "$$PWD/src/demo"
 
 demo:
 	@if $(STALE); then $(MAKE) build; fi
@@ -59,7 +62,7 @@ demo:
 test:
 	$(MVN) verify
 	@touch $(JAR)
-	@$(ARCHIVE); archive "$$PWD/agent/bin/bhyvescope" "$$PWD/target"
+	@$(ARCHIVE); archive "$$PWD/agent/bin/bhyvescope" "$$PWD/target" "$$PWD/src/demo"
 	@for t in src/test/sh/*-test.sh; do echo "== $$t"; sh $$t || exit 1; done
 
 bench: build # parts by name: ARGS="scrape sample"
@@ -81,7 +84,7 @@ install:
 	rm -f "$(INSTALLED)/etc/rc.d/bhyvescope"
 	sed 's|%%PREFIX%%|$(PREFIX)|g' rc.d/bhyvescope.in > "$(INSTALLED)/etc/rc.d/bhyvescope"
 	chmod 555 "$(INSTALLED)/etc/rc.d/bhyvescope"
-	@if [ -z "$(DESTDIR)" ]; then $(ARCHIVE); archive "$(PREFIX)/bin/bhyvescope" "$(JARDIR)"; fi
+	@if [ -z "$(DESTDIR)" ]; then $(ARCHIVE); archive "$(PREFIX)/bin/bhyvescope" "$(JARDIR)" "$(DATADIR)/demo"; fi
 
 # Unpacked with `tar -x --strip-components 1 -C /usr/local -f` it is installed; the launcher also runs from anywhere, only
 # the rc.d script names $(PREFIX). The same sources give the same bytes, on one system: names sorted, owner 0, the date

@@ -15,11 +15,16 @@ import picocli.CommandLine.UnmatchedArgumentException;
 @Command(
         name = "bhyvescope",
         description = "Live monitoring agent for FreeBSD's bhyve hypervisor.",
-        subcommands = {AgentCommand.class, DemoCommand.class, CheckCommand.class, VersionCommand.class})
+        subcommands = {
+            AgentCommand.class,
+            DemoCommand.class,
+            ExplainCommand.class,
+            CheckCommand.class,
+            VersionCommand.class
+        })
 final class Cli {
     /** Commands and flags that the design names and this version does not have: refused by name, never ignored. */
-    private static final Set<String> LATER_COMMANDS =
-            Set.of("explain", "state", "top", "capture", "captures", "record");
+    private static final Set<String> LATER_COMMANDS = Set.of("state", "top", "capture", "captures", "record");
 
     private static final Set<String> LATER_FLAGS = Set.of(
             "--web.config.file",
@@ -62,7 +67,7 @@ final class Cli {
         complain(root.getParseResult(), problems);
         if (!(command.getCommand() instanceof Subcommand subcommand)) {
             if (problems.isEmpty()) {
-                problems.add("no command given: agent, demo, check or version");
+                problems.add("no command given: agent, demo, explain, check or version");
             }
             return usage(command, problems, err);
         }
@@ -100,7 +105,7 @@ final class Cli {
         }
     }
 
-    private static String unknown(String argument) {
+    static String unknown(String argument) {
         String flag = argument.replaceAll("=.*", "");
         if (LATER_FLAGS.contains(flag)) {
             return flag + ": not in this version (" + Version.text() + ")";

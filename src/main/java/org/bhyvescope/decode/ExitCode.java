@@ -9,7 +9,8 @@ import java.util.Optional;
  * @param vendor whose code it is
  * @param raw the 64 bits as the CPU stored them
  * @param code what was looked up: all of it on AMD, bits 15:0 (the basic reason) on Intel
- * @param known whether a row says what it means; if not, everything below is empty but {@code name}, which is {@code unknown}
+ * @param known whether a row says what it means; if not, everything below is empty but {@code name}, which is {@code unknown},
+ *     and for a code that the manual sets aside {@code meaning} and {@code source}
  * @param name the manual's name: {@code VMEXIT_ICEBP}, {@code EPT violation}
  * @param symbol FreeBSD's name, or empty where its kernel has none
  * @param meaning one sentence
@@ -43,9 +44,15 @@ public record ExitCode(
      * @param last release up to which it holds; {@link Integer#MAX_VALUE} if it still does
      * @param by who deals with it
      * @param text one clause, {@code a #UD is queued for the guest}
-     * @param statistic the description of the statistic that counts it besides the total, or empty
+     * @param statistic the description of the statistic that counts it besides the total, or empty; where it depends on
+     *     details which one does, all of them joined by " or "
      */
-    public record Handling(int first, int last, By by, String text, String statistic) {}
+    public record Handling(int first, int last, By by, String text, String statistic) {
+        /** The descriptions of the statistics that may count it besides the total. */
+        public List<String> statistics() {
+            return statistic.isEmpty() ? List.of() : List.of(statistic.split(" or ", -1));
+        }
+    }
 
     /** Who deals with an exit. */
     public enum By {

@@ -54,4 +54,11 @@ public record Statistic(
         /** Only vCPU 0 prints it; every other vCPU prints 0. */
         VM
     }
+
+    /**
+     * Whether the kernel of this vendor ever bumps it, in any release of a range. Of an unknown vendor: whether any does.
+     */
+    public boolean isCountedOn(Vendor vendor, int first, int last) {
+        return counted.includesAny(vendor, first, last);
+    }
 }

@@ -1,22 +1,15 @@
 package org.bhyvescope.decode;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
 /** Every statistic of FreeBSD 12 to main, from the resource {@code statistics.tsv}. */
 public final class StatisticsTable {
-    private static final String RESOURCE = "statistics.tsv";
     private static final int COLUMNS = 11;
     private static final String ANY_INDEX = "[*]";
     private static final Pattern INDEXED = Pattern.compile(".*\\[\\d+]");
@@ -37,11 +30,7 @@ public final class StatisticsTable {
 
     /** Loads the table that is in the jar. */
     public static StatisticsTable load() {
-        try (InputStream in = Objects.requireNonNull(StatisticsTable.class.getResourceAsStream(RESOURCE), RESOURCE)) {
-            return parse(new String(in.readAllBytes(), UTF_8));
-        } catch (IOException e) {
-            throw new UncheckedIOException(RESOURCE, e);
-        }
+        return of(Tsv.load("statistics.tsv"));
     }
 
     /**
@@ -50,25 +39,15 @@ public final class StatisticsTable {
      * @throws IllegalArgumentException naming the line, if a row is malformed
      */
     static StatisticsTable parse(String tsv) {
-        List<Statistic> rows = new ArrayList<>();
-        boolean header = true;
-        for (String line : tsv.lines().toList()) {
-            if (line.startsWith("#")) {
-                continue;
-            }
-            if (!header) {
-                rows.add(row(line));
-            }
-            header = false;
-        }
-        return new StatisticsTable(rows);
+        return of(Tsv.rows(tsv));
+    }
+
+    private static StatisticsTable of(List<String> rows) {
+        return new StatisticsTable(rows.stream().map(StatisticsTable::row).toList());
     }
 
     private static Statistic row(String line) {
-        String[] cells = line.split("\t", -1);
-        if (cells.length != COLUMNS) {
-            throw new IllegalArgumentException(cells.length + " columns instead of " + COLUMNS + ": " + line);
-        }
+        String[] cells = Tsv.cells(line, COLUMNS);
         try {
             return statistic(cells);
         } catch (IllegalArgumentException e) {
@@ -77,7 +56,7 @@ public final class StatisticsTable {
     }
 
     private static Statistic statistic(String[] cells) {
-        String[] label = cells[2].equals("-") ? new String[] {"", ""} : cells[2].split("=", -1);
+        String[] label = cells[2].isEmpty() ? new String[] {"", ""} : cells[2].split("=", -1);
         if (label.length != 2) {
             throw new IllegalArgumentException("not NAME=VALUE: " + cells[2]);
         }
@@ -91,7 +70,7 @@ public final class StatisticsTable {
                 Statistic.Scope.valueOf(cells[5].toUpperCase(Locale.ROOT)),
                 Where.parse(cells[6]),
                 Where.parse(cells[7]),
-                cells[8].equals("-") ? "" : cells[8],
+                cells[8],
                 cells[9],
                 cells[10]);
     }

@@ -48,6 +48,11 @@ record Where(List<Range> ranges) {
         return any(r -> r.isOn(vendor) && r.first() <= release && release <= r.last());
     }
 
+    /** Whether it holds in some release of a range; for an unknown vendor, on any. */
+    boolean includesAny(Vendor vendor, int first, int last) {
+        return any(r -> (vendor == Vendor.UNKNOWN || r.isOn(vendor)) && r.first() <= last && first <= r.last());
+    }
+
     /** Whether it holds for this vendor and for no other. */
     boolean isOnly(Vendor vendor) {
         return ranges.stream().allMatch(r -> r.arch().equals(vendor.label()));

@@ -13,6 +13,9 @@ import java.util.Set;
  * case for all but the first text of a host.
  */
 final class BlockBuilder {
+    /** Rows of one block; FreeBSD has at most 63 statistics of at most 16 elements in practice. */
+    static final int MAX_ROWS = 1024;
+
     private final int vcpu;
     private final StatTable expected;
     private long[] values;
@@ -32,7 +35,7 @@ final class BlockBuilder {
 
     /** Adds a row; false if it is one too many or repeats a description. */
     boolean add(byte[] text, int from, int to, long value) {
-        if (rows == BhyvectlParser.MAX_ROWS) {
+        if (rows == MAX_ROWS) {
             return false;
         }
         if (asExpected && !expected.matches(rows, text, from, to)) {
@@ -52,6 +55,10 @@ final class BlockBuilder {
         }
         values[rows++] = value;
         return true;
+    }
+
+    int rows() {
+        return rows;
     }
 
     StatBlock build() {

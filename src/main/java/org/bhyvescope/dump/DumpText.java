@@ -11,6 +11,7 @@ import java.util.OptionalInt;
  * @param vm what the text says of the VM as a whole
  * @param vcpus what it says of each vCPU, in the order of their first lines
  * @param messages bhyve's own words, in the order of the text
+ * @param exitCounts a summary that counts exits by their SVM code, in the order of the text
  * @param complaints bhyvectl's complaints on standard error, for instance {@code Couldn't open /dev/mem: ...}
  * @param errno bhyvectl's line {@code errno = N}: a getter failed, with FreeBSD's error number
  * @param unknown lines that are none of these
@@ -21,6 +22,7 @@ public record DumpText(
         VmFacts vm,
         List<VcpuDump> vcpus,
         List<BhyveMessage> messages,
+        List<ExitCount> exitCounts,
         List<String> complaints,
         OptionalInt errno,
         UnknownLines unknown,
@@ -32,6 +34,6 @@ public record DumpText(
 
     /** Whether there is nothing in the text that this program knows. */
     public boolean isEmpty() {
-        return vcpus.isEmpty() && messages.isEmpty() && vm.isEmpty();
+        return vcpus.isEmpty() && messages.isEmpty() && exitCounts.isEmpty() && vm.isEmpty();
     }
 }

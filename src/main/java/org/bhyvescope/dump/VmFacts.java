@@ -30,6 +30,8 @@ public record VmFacts(
                 && mappings.isEmpty()
                 && active.isEmpty()
                 && suspended.isEmpty()
+                && debug.isEmpty()
+                && nvram.isEmpty()
                 && topology.isEmpty()
                 && rtc.isEmpty();
     }
