@@ -1,7 +1,6 @@
 package org.bhyvescope.metrics;
 
 import io.prometheus.metrics.model.registry.MultiCollector;
-import io.prometheus.metrics.model.snapshots.CounterSnapshot;
 import io.prometheus.metrics.model.snapshots.CounterSnapshot.CounterDataPointSnapshot;
 import io.prometheus.metrics.model.snapshots.GaugeSnapshot;
 import io.prometheus.metrics.model.snapshots.GaugeSnapshot.GaugeDataPointSnapshot;
@@ -12,7 +11,6 @@ import io.prometheus.metrics.model.snapshots.MetricSnapshots;
 import io.prometheus.metrics.model.snapshots.UnknownSnapshot;
 import io.prometheus.metrics.model.snapshots.UnknownSnapshot.UnknownDataPointSnapshot;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -78,7 +76,7 @@ public final class VmCollector implements MultiCollector {
         MetricMetadata about = Objects.requireNonNull(metadata.get(name), name);
         return switch (row.type()) {
             case "counter" ->
-                new CounterSnapshot(about, points(points, now, (v, l) -> new CounterDataPointSnapshot(v, l, null, 0)));
+                new SortedCounters(about, points(points, now, (v, l) -> new CounterDataPointSnapshot(v, l, null, 0)));
             case "gauge" ->
                 new GaugeSnapshot(about, points(points, now, (v, l) -> new GaugeDataPointSnapshot(v, l, null)));
             default ->
@@ -86,7 +84,7 @@ public final class VmCollector implements MultiCollector {
         };
     }
 
-    private static <P> Collection<P> points(List<Layout.Point> from, Board now, PointMaker<P> make) {
+    private static <P> List<P> points(List<Layout.Point> from, Board now, PointMaker<P> make) {
         List<P> points = new ArrayList<>(from.size());
         for (Layout.Point point : from) {
             double value = point.source().value(now);

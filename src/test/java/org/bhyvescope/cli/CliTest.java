@@ -51,9 +51,21 @@ class CliTest {
         Result result = run();
         assertThat(result).isEqualTo(new Result(2, "", """
                         bhyvescope: a problem with the command line:
-                          no command given: agent, demo, check or version
+                          no command given: one of agent, demo, explain, check, version
                         Help: bhyvescope --help
                         """));
+    }
+
+    @Test
+    void theHelpOfTheProgramNamesEveryCommand() {
+        Result result = run("--help");
+        assertThat(result.code()).isZero();
+        assertThat(result.out()).contains("\n  agent  ", "\n  demo  ", "\n  explain  ", "\n  check  ", "\n  version  ");
+    }
+
+    @Test
+    void aFlagBeforeTheCommandIsRefusedByName() {
+        assertThatIsRefused(run("--no-such-flag", "version"), "--no-such-flag: unknown flag");
     }
 
     @Test
@@ -62,7 +74,7 @@ class CliTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"explain", "state", "top", "capture", "captures", "record"})
+    @ValueSource(strings = {"state", "top", "capture", "captures", "record"})
     void aLaterCommandIsRefusedByName(String command) {
         assertThatIsRefused(run(command), command + ": this command is not in this version (" + Version.text() + ")");
     }

@@ -7,6 +7,8 @@ import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** VMs that are replaced, reset, shrink and grow, and counters at the end of their range, in the real program. */
 class LifeE2eTest {
@@ -28,23 +30,34 @@ class LifeE2eTest {
             host.exits(VM, vcpu, "1000");
         }
         host.create(VM);
+        host.create("ok");
         return host;
     }
 
-    @Test
-    void aReplacedVmWithHigherCountersHasNoRateOutOfTheDifference() throws Exception {
+    private static void theRestIsWell(Program agent) throws Exception {
+        Page page = agent.metrics();
+        Health.isFresh(page, "ok");
+        assertThat(page.value("bhyve_vm_resets_total{vm=\"ok\"}")).isZero();
+        Health.isBounded(agent, page);
+        Health.leavesNoProcess(agent);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {900_000, 10})
+    void aVmReplacedWithinAnIntervalHasNoRateOutOfTheDifference(int exits) throws Exception {
         TestHost host = host("0");
         try (Program agent = Program.agent(host)) {
             double start = agent.metricsWhen(LONG, page -> page.is(TOTAL, 1000)).value(START);
             host.destroy(VM);
-            host.exits(VM, 0, "900000");
+            host.exits(VM, 0, Integer.toString(exits));
             host.create(VM);
             agent.metricsWhen(LONG, page -> {
                 page.find(PEAK).ifPresent(peak -> assertThat(peak).isZero());
-                return page.is(TOTAL, 900_000) && page.is(RATE, 0);
+                return page.is(TOTAL, exits) && page.is(RATE, 0);
             });
             assertThat(agent.metrics().value(START)).isGreaterThan(start);
             assertThat(agent.metrics().value(RESETS)).isZero();
+            theRestIsWell(agent);
         }
     }
 
@@ -61,6 +74,7 @@ class LifeE2eTest {
             });
             assertThat(page.is(TOTAL, 10)).isTrue();
             assertThat(page.value(START)).as("the moment of the reset").isGreaterThan(0);
+            theRestIsWell(agent);
         }
     }
 
@@ -80,6 +94,7 @@ class LifeE2eTest {
                     .isZero();
             assertThat(page.value("bhyve_vm_vcpus{set=\"active\",vm=\"scripted\"}"))
                     .isEqualTo(3);
+            theRestIsWell(agent);
         }
     }
 
@@ -99,6 +114,7 @@ class LifeE2eTest {
             agent.metricsWhen(LONG, page -> page.is(TOTAL, 0x1p64));
             host.exits(VM, 0, "5");
             agent.metricsWhen(LONG, page -> page.is(TOTAL, 5) && page.is(RESETS, 1) && page.is(RATE, 0));
+            theRestIsWell(agent);
         }
     }
 }

@@ -23,7 +23,7 @@ import java.util.regex.Pattern;
 /** The real program, started by its launcher; output goes to files. */
 final class Program implements AutoCloseable {
     static final Path PROJECT = Path.of("").toAbsolutePath();
-    private static final Path LAUNCHER = PROJECT.resolve("agent/bin/bhyvescope");
+    static final Path LAUNCHER = PROJECT.resolve("agent/bin/bhyvescope");
     private static final Pattern URL = Pattern.compile("http://127\\.0\\.0\\.1:\\d+");
     private static final HttpClient HTTP = HttpClient.newHttpClient();
 

@@ -58,17 +58,23 @@ final class TestHost {
 
     /** What a scripted VM's vCPU says from now on: the same number for the total and for hlt. */
     void exits(String vm, int vcpu, String number) throws IOException {
+        says(vm, vcpu, number, "0");
+    }
+
+    /** What a scripted VM's vCPU says from now on: how often somebody asked it to stand still. */
+    void idleRequests(String vm, int vcpu, int number) throws IOException {
+        says(vm, vcpu, "1000", Integer.toString(number));
+    }
+
+    private void says(String vm, int vcpu, String exits, String idleRequests) throws IOException {
+        String line = "%-40s\t%s\n";
         write(
                 "say/" + vm + "." + vcpu,
-                String.format(
-                        Locale.ROOT,
-                        "vcpu%d stats:\n%-40s\t%s\n%-40s\t%s\n%-40s\t0\n",
-                        vcpu,
-                        "total number of vm exits",
-                        number,
-                        "number of times hlt was intercepted",
-                        number,
-                        "VM exits during event delivery"));
+                "vcpu" + vcpu + " stats:\n"
+                        + String.format(Locale.ROOT, line, "total number of vm exits", exits)
+                        + String.format(Locale.ROOT, line, "number of times hlt was intercepted", exits)
+                        + String.format(Locale.ROOT, line, "number of times idle requested at exit", idleRequests)
+                        + String.format(Locale.ROOT, line, "VM exits during event delivery", "0"));
     }
 
     /** The flags that point the agent here. */

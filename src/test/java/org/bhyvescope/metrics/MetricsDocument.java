@@ -66,6 +66,7 @@ final class MetricsDocument {
         document.families();
         document.statistics();
         document.states();
+        document.effect();
         document.absences();
         document.jvm();
         return document.text.toString();
@@ -180,6 +181,18 @@ final class MetricsDocument {
                 started there is nothing to stall.
 
                 """, SamplingNumbers.MISSED_LIMIT, SamplingNumbers.STALL_SECONDS, SamplingNumbers.IDLE_PERCENT));
+    }
+
+    private void effect() {
+        text.append("""
+                ## What the agent does to the guests
+
+                `rate(bhyvescope_vcpu_reads_total[5m])` is how many vCPUs are read a second, `rate(bhyvescope_locking_reads_total[5m])` how many of
+                them were frozen for it, which costs the guest an exit and a return to bhyve each: none before FreeBSD 15. Their echo in the
+                kernel is `bhyvescope_idle_requests_seen_total`, about one for each. Where it grows faster, somebody else stops vCPUs, too (a
+                script with `bhyvectl --get-all`): `bhyve_vcpu_returns_total{cause="idle_requested"}` tells of which VM.
+
+                """);
     }
 
     private void absences() {

@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
+import io.prometheus.metrics.model.snapshots.DataPointSnapshot;
+import io.prometheus.metrics.model.snapshots.Labels;
+import io.prometheus.metrics.model.snapshots.MetricSnapshot;
 import java.io.IOException;
 import java.lang.ref.Reference;
 import java.nio.file.Path;
@@ -42,6 +45,21 @@ class VmCollectorTest {
         Golden.check(
                 GOLDEN.resolve("golden.openmetrics"),
                 scrape(board(), Exposition.OPENMETRICS).text());
+    }
+
+    @Test
+    void everyFamilyIsSortedByLabelsAndHasNoSeriesTwice() {
+        VmCollector collector = new VmCollector(board()::board, TestVm.HOST);
+        for (MetricSnapshot family : collector.collect()) {
+            List<Labels> labels = family.getDataPoints().stream()
+                    .map(DataPointSnapshot::getLabels)
+                    .toList();
+            assertThat(labels)
+                    .as(family.getMetadata().getName())
+                    .isNotEmpty()
+                    .doesNotHaveDuplicates()
+                    .isSorted();
+        }
     }
 
     /** Every kind of VM, after three samples. */
