@@ -14,8 +14,10 @@ import org.bhyvescope.decode.StatisticsTable;
 import org.bhyvescope.host.HostFacts;
 import org.bhyvescope.host.Sysctl;
 import org.bhyvescope.hypervisor.Hypervisor;
+import org.bhyvescope.hypervisor.StateSource;
 import org.bhyvescope.hypervisor.VmDirectory;
 import org.bhyvescope.hypervisor.bhyvectl.BhyvectlHypervisor;
+import org.bhyvescope.hypervisor.bhyvectl.BhyvectlState;
 import org.bhyvescope.metrics.AgentMeters;
 import org.bhyvescope.metrics.VmCollector;
 import org.bhyvescope.os.ChildCpuTime;
@@ -58,7 +60,7 @@ final class Agent implements AutoCloseable {
         warmUp();
         this.children = new Children(NANO_CLOCK);
         this.host = simulated.isPresent() ? simulated.get() : host(config, children);
-        this.hypervisor = hypervisor(config, children);
+        this.hypervisor = hypervisor(config, children, host);
         this.ledger = new Ledger(StatisticsTable.load(), host);
         PrometheusRegistry registry = new PrometheusRegistry();
         String version = Version.text();
@@ -92,9 +94,16 @@ final class Agent implements AutoCloseable {
     }
 
     /** The bhyvectl source that a configuration describes. */
-    static Hypervisor hypervisor(AgentConfig config, Children children) {
+    static Hypervisor hypervisor(AgentConfig config, Children children, HostFacts host) {
         VmDirectory directory = new VmDirectory(config.vmmDir(), config.wanted());
-        return new BhyvectlHypervisor(config.bhyvectl(), directory, children, InstantSource.system());
+        return new BhyvectlHypervisor(
+                config.bhyvectl(), directory, children, InstantSource.system(), host.readingLocks());
+    }
+
+    /** The source of states that goes with it. */
+    static StateSource states(AgentConfig config, Children children) {
+        VmDirectory directory = new VmDirectory(config.vmmDir(), config.wanted());
+        return new BhyvectlState(config.bhyvectl(), directory, children, InstantSource.system());
     }
 
     /** The host's units: flags first, then sysctl. */

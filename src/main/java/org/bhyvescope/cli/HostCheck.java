@@ -48,7 +48,7 @@ final class HostCheck {
             HostFacts host = Agent.host(config, children);
             checkUnits(host);
             Interval interval = new Interval(config.interval(), Children.MAX_STARTS_PER_SECOND, host.readingLocks());
-            checkVms(Agent.hypervisor(config, children), Agent.allowed(config, interval));
+            checkVms(Agent.hypervisor(config, children, host), Agent.allowed(config, interval));
         }
         return good;
     }
