@@ -78,7 +78,7 @@ public final class Ledger {
     }
 
     /** Enters the state of a vCPU. One of a VM that is gone by now is dropped. */
-    synchronized void acceptState(VmId vm, StateDigest digest) {
+    public synchronized void acceptState(VmId vm, StateDigest digest) {
         VmLedger ledger = vms.get(vm.name());
         if (ledger != null && ledger.vm().equals(vm)) {
             ledger.accept(digest);
@@ -87,7 +87,7 @@ public final class Ledger {
     }
 
     /** Counts a failure to read the state of a vCPU of this VM. */
-    synchronized void stateFailed(VmId vm, Reading.Failure failure) {
+    public synchronized void stateFailed(VmId vm, Reading.Failure failure) {
         VmLedger ledger = vms.get(vm.name());
         if (ledger != null && ledger.vm().equals(vm)) {
             ledger.missState(failure);

@@ -21,8 +21,8 @@ import org.bhyvescope.hypervisor.VcpuState;
  * @param ofVm of its VM
  */
 public record StateDigest(OfVcpu ofVcpu, OfVm ofVm) {
-    /** bhyvectl's names of the last exit's code: AMD's of the VMCB, and Intel's. */
-    private static final List<String> EXIT_CODES = List.of("exitcode", "exit_reason");
+    /** bhyvectl's name of the last exit's code, of both vendors. */
+    private static final String EXIT_CODE = "exit_reason";
 
     /**
      * A vCPU's state.
@@ -64,11 +64,7 @@ public record StateDigest(OfVcpu ofVcpu, OfVm ofVm) {
      */
     static StateDigest of(VcpuState state, long begunNanos, Vendor vendor, Decoder decoder) {
         VcpuDump dump = state.ofVcpu();
-        OptionalLong code = EXIT_CODES.stream()
-                .map(dump::value)
-                .filter(OptionalLong::isPresent)
-                .findFirst()
-                .orElse(OptionalLong.empty());
+        OptionalLong code = dump.value(EXIT_CODE);
         Optional<String> exitName = code.isPresent()
                 ? Optional.of(decoder.exit(vendor, code.getAsLong()).name())
                 : Optional.empty();

@@ -15,12 +15,12 @@ public final class Dumps {
 
     /** All of it, in short. */
     public static String whole(int vcpu, long exitCode) {
-        return untilMsrs(vcpu, exitCode) + afterMsrs(vcpu);
+        return untilMsrs(vcpu) + afterMsrs(vcpu, exitCode);
     }
 
     /** What there is of it without the right to read /dev/mem. */
-    public static String cutAtMsrs(int vcpu, long exitCode) {
-        return untilMsrs(vcpu, exitCode) + "errno = 13\n";
+    public static String cutAtMsrs(int vcpu) {
+        return untilMsrs(vcpu) + "errno = 13\n";
     }
 
     /** The clock of the guest in {@link #whole}. */
@@ -34,7 +34,7 @@ public final class Dumps {
                 vm, vcpu, wallMillis, DumpParser.parse(whole(vcpu, exitCode).getBytes(ISO_8859_1)));
     }
 
-    private static String untilMsrs(int vcpu, long exitCode) {
+    private static String untilMsrs(int vcpu) {
         return String.format(Locale.ROOT, """
                 ID  Length      Name
                 0   4096MB      sysmem
@@ -47,20 +47,20 @@ public final class Dumps {
                 cr0[%1$d]\t\t0x0000000080050033
                 rip[%1$d]\t\t0xffffffff81000000
                 rflags[%1$d]\t0x0000000000000246
-                exitcode[%1$d]\t0x%2$016x
+                exitinfo1[%1$d]\t0x0000000000000000
                 rvi/npt[%1$d]\t\t0x0000000012345000
                 exception_bitmap[%1$d]\t0x60042
                 msr_bitmap[%1$d]\t\t0x12340000
-                """, vcpu, exitCode);
+                """, vcpu);
     }
 
-    private static String afterMsrs(int vcpu) {
+    private static String afterMsrs(int vcpu, long exitCode) {
         return String.format(Locale.ROOT, """
                 MSR_EFER            [%1$d]\t\tR-
                 asid[%1$d]\t\t0x0002
-                exit_reason[%1$d]\t0x60
+                exit_reason[%1$d]\t%2$#x
                 rtc nvram[000]: 0x00
-                rtc time %2$#x: Tue Nov 24 14:00:00 2026
+                rtc time %3$#x: Tue Nov 24 14:00:00 2026
                 Capability "hlt_exit" is set on vcpu %1$d
                 Capability "mtrap_exit" is not available
                 Capability "pause_exit" is not set on vcpu %1$d
@@ -72,6 +72,6 @@ public final class Dumps {
                 total number of vm exits                \t100
                 VM exits during event delivery          \t0
                 cpu_topology:\tsockets=1, cores=3, threads=1, maxcpus=16
-                """, vcpu, rtc().getEpochSecond());
+                """, vcpu, exitCode, rtc().getEpochSecond());
     }
 }

@@ -66,6 +66,7 @@ final class MetricsDocument {
         document.families();
         document.statistics();
         document.states();
+        document.vcpuStates();
         document.absences();
         document.jvm();
         return document.text.toString();
@@ -141,7 +142,7 @@ final class MetricsDocument {
         text.append("No single statistic is behind ")
                 .append(String.join(", ", derived))
                 .append(
-                        ": bhyvescope works them out from the above, from the sets of vCPUs and from the device node.\n\n");
+                        ": bhyvescope works them out from the above, from the sets of vCPUs, from the device node, and from the states of vCPUs (below).\n\n");
     }
 
     private void statistics(MetricTable.Row family, List<Line> feeding) {
@@ -180,6 +181,23 @@ final class MetricsDocument {
                 started there is nothing to stall.
 
                 """, SamplingNumbers.MISSED_LIMIT, SamplingNumbers.STALL_SECONDS, SamplingNumbers.IDLE_PERCENT));
+    }
+
+    private void vcpuStates() {
+        text.append("""
+                ## States of vCPUs
+
+                `bhyve_vcpu_last_exit_info`, `bhyve_vcpu_capability`, `bhyve_vm_memory_segment_bytes` and `bhyve_vm_rtc_offset_seconds` come
+                from `bhyvectl --get-all`, by a schedule of its own (`--state.interval`), never from a scrape. A vCPU is read only if it moved
+                in the newest sample, or its VM is suspended.
+
+                * A state that has not been renewed for three intervals is withheld; a reset, or another VM under the name, drops it.
+                * `flags="none"`: a mapping without flags. Lengths are as bhyvectl prints them, rounded to at most five digits of a unit.
+                * Without the right to open `/dev/mem`, FreeBSD 12 to 14 print no more than the memory map, registers and some control
+                  words: last exit, capabilities and clock are absent then.
+                * arm64 and riscv print no registers and no clock, so there is no last exit.
+
+                """);
     }
 
     private void absences() {

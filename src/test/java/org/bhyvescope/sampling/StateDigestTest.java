@@ -53,11 +53,11 @@ class StateDigestTest {
     @Test
     void whatACutDumpDoesNotSayIsAbsent() {
         VcpuState state = new VcpuState(
-                WEB, 0, HOST_MILLIS, DumpParser.parse(Dumps.cutAtMsrs(0, 0x78).getBytes(ISO_8859_1)));
+                WEB, 0, HOST_MILLIS, DumpParser.parse(Dumps.cutAtMsrs(0).getBytes(ISO_8859_1)));
 
         StateDigest digest = StateDigest.of(state, 1, Vendor.AMD, Decoder.load());
 
-        assertThat(digest.ofVcpu().exitName()).contains("VMEXIT_HLT");
+        assertThat(digest.ofVcpu().exitName()).isEmpty();
         assertThat(digest.ofVcpu().capabilities()).isEmpty();
         assertThat(digest.ofVm().rtcOffset()).isEmpty();
         assertThat(digest.ofVm().memory()).hasSize(2);

@@ -60,7 +60,7 @@ class BhyvectlStateTest {
         assertThat(Files.readAllLines(dir.resolve("argv"))).containsExactly("--vm=web0 --cpu=2 --get-all");
         assertThat(state.vm()).isEqualTo(vm());
         assertThat(state.wallMillis()).isEqualTo(NOW.toEpochMilli());
-        assertThat(state.ofVcpu().value("exitcode")).hasValue(0x78);
+        assertThat(state.ofVcpu().value("exit_reason")).hasValue(0x78);
         assertThat(state.dump().vm().rtc().orElseThrow().epochSeconds())
                 .isEqualTo(Dumps.rtc().getEpochSecond());
         assertThat(state.dump().errno()).isEmpty();
@@ -68,12 +68,13 @@ class BhyvectlStateTest {
 
     @Test
     void withoutDevMemTheFirstPartIsKeptAndTheComplaintSaysWhy() throws Exception {
-        print(Dumps.cutAtMsrs(0, 0x60));
+        print(Dumps.cutAtMsrs(0));
 
-        VcpuState state = (VcpuState)
-                read("/bin/cat \"$D/out\"; echo \"Couldn't open /dev/mem: Permission denied\" >&2; exit 255", 0);
+        VcpuState state =
+                (VcpuState) read("/bin/cat \"$D/out\"; printf '%s' \"" + Dumps.NO_DEV_MEM + "\" >&2; exit 255", 0);
 
-        assertThat(state.ofVcpu().value("exitcode")).hasValue(0x60);
+        assertThat(state.ofVcpu().value("rflags")).hasValue(0x246);
+        assertThat(state.ofVcpu().value("exit_reason")).as("printed after it").isEmpty();
         assertThat(state.dump().errno()).isEqualTo(OptionalInt.of(13));
         assertThat(state.ofVcpu().gaps())
                 .extracting(Gap::why)
