@@ -26,6 +26,8 @@ import org.bhyvescope.sampling.Board;
 import org.bhyvescope.sampling.Interval;
 import org.bhyvescope.sampling.Ledger;
 import org.bhyvescope.sampling.Scheduler;
+import org.bhyvescope.sampling.StateInterval;
+import org.bhyvescope.sampling.StateSchedule;
 import org.bhyvescope.web.ListenAddress;
 import org.bhyvescope.web.WebServer;
 import org.slf4j.Logger;
@@ -46,6 +48,7 @@ final class Agent implements AutoCloseable {
     private final Ledger ledger;
     private final AgentMeters meters;
     private final Scheduler scheduler;
+    private final StateSchedule stateSchedule;
     private final WebServer web;
 
     /**
@@ -75,6 +78,16 @@ final class Agent implements AutoCloseable {
         registry.register(new VmCollector(ledger::board, host));
         Interval interval = new Interval(config.interval(), Children.MAX_STARTS_PER_SECOND, host.readingLocks());
         this.scheduler = new Scheduler(hypervisor, ledger, interval, config.readTimeout(), meters, NANO_CLOCK);
+        this.stateSchedule = new StateSchedule(
+                states(config, children),
+                ledger,
+                new StateSchedule.Settings(
+                        new StateInterval(config.stateInterval(), host.readingLocks()),
+                        interval,
+                        config.readTimeout(),
+                        host.release()),
+                meters,
+                NANO_CLOCK);
         this.web = new WebServer(
                 listen,
                 new WebServer.Content(
@@ -144,6 +157,7 @@ final class Agent implements AutoCloseable {
             LOG.warn("kern.hz unknown: no bhyve_vcpu_idle_seconds_total (--host.hz=HZ gives it)");
         }
         scheduler.start();
+        stateSchedule.start();
         web.start();
     }
 
@@ -159,6 +173,7 @@ final class Agent implements AutoCloseable {
     @Override
     public void close() {
         web.close();
+        stateSchedule.close();
         scheduler.close();
         children.close();
     }

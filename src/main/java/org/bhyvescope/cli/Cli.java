@@ -19,16 +19,16 @@ import picocli.CommandLine.UnmatchedArgumentException;
             AgentCommand.class,
             DemoCommand.class,
             ExplainCommand.class,
+            StateCommand.class,
             CheckCommand.class,
             VersionCommand.class
         })
 final class Cli {
     /** Commands and flags that the design names and this version does not have: refused by name, never ignored. */
-    private static final Set<String> LATER_COMMANDS = Set.of("state", "top", "capture", "captures", "record");
+    private static final Set<String> LATER_COMMANDS = Set.of("top", "capture", "captures", "record");
 
     private static final Set<String> LATER_FLAGS = Set.of(
             "--web.config.file",
-            "--state.interval",
             "--history.max-size",
             "--state-dir",
             "--capture.max-size",
@@ -67,7 +67,7 @@ final class Cli {
         complain(root.getParseResult(), problems);
         if (!(command.getCommand() instanceof Subcommand subcommand)) {
             if (problems.isEmpty()) {
-                problems.add("no command given: agent, demo, explain, check or version");
+                problems.add("no command given: agent, demo, explain, state, check or version");
             }
             return usage(command, problems, err);
         }
