@@ -37,32 +37,51 @@ final class AbortLines implements LineKind {
         if (text.length() > MAX_LINE) {
             return false;
         }
-        Matcher start = HEADER.matcher(text);
-        if (text.endsWith("]") && start.matches()) {
-            closed();
-            int id = Numbers.small(String.valueOf(start.group(1)), CpuSet.LIMIT);
-            newest = id < 0 ? OptionalInt.empty() : OptionalInt.of(id);
-            block = new AbortBlock(newest);
-            place = to.messages.size();
-            header = line;
-            return true;
+        if (text.endsWith("]")) {
+            return header(line);
         }
-        Matcher reason = REASON.matcher(text);
-        if (reason.matches()) {
-            opened().reason("VMX".equals(reason.group(1)));
-            return true;
+        String name = firstWord(text);
+        if (name.equals("reason")) {
+            Matcher reason = REASON.matcher(text);
+            if (reason.matches()) {
+                opened().reason("VMX".equals(reason.group(1)));
+                return true;
+            }
         }
-        Matcher value = VALUE.matcher(text);
-        return value.matches() && value(value, line.whole());
+        AbortBlock.Row row = AbortBlock.row(name);
+        Matcher value = row == null ? null : VALUE.matcher(text);
+        return row != null && value != null && value.matches() && value(row, value, line);
     }
 
-    private boolean value(Matcher m, boolean whole) {
-        AbortBlock.Row row = AbortBlock.row(String.valueOf(m.group(1)));
+    private static String firstWord(String text) {
+        int end = 0;
+        while (end < text.length() && !Character.isWhitespace(text.charAt(end))) {
+            end++;
+        }
+        return text.substring(0, end);
+    }
+
+    private boolean header(Line line) {
+        Matcher start = HEADER.matcher(line.text());
+        if (!start.matches()) {
+            return false;
+        }
+        closed();
+        int id = Numbers.small(String.valueOf(start.group(1)), CpuSet.LIMIT);
+        newest = id < 0 ? OptionalInt.empty() : OptionalInt.of(id);
+        block = new AbortBlock(newest);
+        place = to.messages.size();
+        header = line;
+        return true;
+    }
+
+    private boolean value(AbortBlock.Row row, Matcher m, Line line) {
         String number = String.valueOf(m.group(2));
         boolean full = Numbers.digitsOf(number) == 16;
-        if (row == null
-                || (row.padded() ? !full : !whole && m.group(3) == null)
-                || (block == null && !row.opens() && !row.padded())) {
+        if ((row.padded() ? !full : !line.whole() && m.group(3) == null)
+                || (block == null && !row.opens() && !row.padded())
+                // The rest of "vm_loop: unexpected exitcode 0x1b" looks like a row.
+                || (block == null && line.first())) {
             return false;
         }
         OptionalLong parsed = Numbers.any(number);
@@ -93,7 +112,7 @@ final class AbortLines implements LineKind {
         }
         BhyveMessage.VmExit message = ended.build();
         if (message == null || !to.message(place, message)) {
-            to.unknown(header == null ? new Line("vm exit", true) : header);
+            to.unknown(header == null ? new Line("vm exit", false, true) : header);
         }
         header = null;
     }

@@ -18,6 +18,7 @@ final class DumpLines {
     private final BhyveWords words;
     private final EmulationLines emulations;
     private final SetLines sets;
+    private final LineKind narrow;
     private final List<LineKind> kinds;
 
     /** A line that goes on in the next one. */
@@ -29,6 +30,7 @@ final class DumpLines {
     private String carried = "";
 
     private @Nullable LineKind newest;
+    private boolean first = true;
 
     DumpLines(Collected to) {
         this.to = to;
@@ -39,6 +41,7 @@ final class DumpLines {
         words = new BhyveWords(to);
         emulations = new EmulationLines(to);
         sets = new SetLines(to);
+        narrow = stats.narrow();
         kinds = List.of(
                 new FieldLines(to),
                 sets,
@@ -47,11 +50,12 @@ final class DumpLines {
                 new RtcLines(to),
                 aborts,
                 new VmcsLines(to, aborts),
+                stats,
                 emulations,
                 words,
                 memory,
                 summary,
-                stats);
+                narrow);
     }
 
     void line(String text, boolean whole) {
@@ -59,10 +63,10 @@ final class DumpLines {
             String joined = carried + text;
             String half = carried;
             carried = "";
-            if (accept(joined, whole)) {
+            if (accept(Pasted.readings(joined), whole)) {
                 return;
             }
-            unknown(new Line(half.strip(), true));
+            unknown(half);
         }
         if (held.isEmpty()) {
             read(text, whole);
@@ -72,17 +76,16 @@ final class DumpLines {
     }
 
     private void read(String text, boolean whole) {
-        String first = Pasted.readings(text).get(0);
+        List<String> readings = Pasted.readings(text);
+        String first = readings.get(0);
         if (whole && goesOn(first)) {
             held = first;
-            return;
-        }
-        if (first.isEmpty()) {
+        } else if (first.isEmpty()) {
             stats.pause();
-        } else if (!accept(text, whole)) {
+        } else if (!accept(readings, whole)) {
             brokenNumber(first);
             if (whole) {
-                unknown(new Line(text.strip(), true));
+                unknown(text);
             }
         }
     }
@@ -114,8 +117,8 @@ final class DumpLines {
     }
 
     private void acceptOrUnknown(String text, boolean whole) {
-        if (!accept(text, whole)) {
-            unknown(new Line(text.strip(), true));
+        if (!accept(List.of(text.strip()), whole)) {
+            unknown(text);
         }
     }
 
@@ -129,9 +132,9 @@ final class DumpLines {
         newest = null;
     }
 
-    private boolean accept(String text, boolean whole) {
-        for (String reading : Pasted.readings(text)) {
-            Line line = new Line(reading, whole);
+    private boolean accept(List<String> readings, boolean whole) {
+        for (String reading : readings) {
+            Line line = new Line(reading, first, whole);
             for (LineKind kind : kinds) {
                 if (kind.accept(line)) {
                     accepted(kind, reading);
@@ -145,27 +148,30 @@ final class DumpLines {
     private void accepted(LineKind kind, String reading) {
         boolean soft = kind == words || kind == emulations;
         for (LineKind other : kinds) {
-            if (other != kind && (!soft || other == aborts)) {
+            boolean same = other == kind || (kind == narrow && other == stats);
+            if (!same && (!soft || other == aborts)) {
                 other.closed();
             }
         }
         newest = kind;
+        first = false;
         int complaint = kind == words ? BhyveWords.complaintInside(reading) : -1;
         carried = complaint > 0 ? reading.substring(0, complaint) : "";
     }
 
-    private void unknown(Line line) {
-        to.unknown(line);
+    private void unknown(String text) {
+        to.unknown(new Line(text.strip(), false, true));
+        first = false;
         stats.interrupted();
         summary.interrupted();
     }
 
     void end() {
         if (!held.isEmpty()) {
-            accept(held, false);
+            accept(List.of(held), false);
         }
         if (!carried.isBlank()) {
-            accept(carried, false);
+            accept(List.of(carried.strip()), false);
         }
         memory.ended();
         kinds.forEach(LineKind::closed);

@@ -19,6 +19,9 @@ final class EventLines implements LineKind {
 
     @Override
     public boolean accept(Line line) {
+        if (!line.text().startsWith("pending:") && !line.text().startsWith("current:")) {
+            return false;
+        }
         Matcher m = EVENT.matcher(line.text());
         if (!m.matches()) {
             return false;

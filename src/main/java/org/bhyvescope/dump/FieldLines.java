@@ -3,6 +3,7 @@ package org.bhyvescope.dump;
 import java.util.OptionalLong;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /** Lines {@code NAME[N]} and a value: registers, segments, control words, permissions of MSRs (get-all.md §4 to §9). */
 final class FieldLines implements LineKind {
@@ -12,7 +13,11 @@ final class FieldLines implements LineKind {
     private static final Pattern MSR = Pattern.compile("MSR_[A-Z0-9_]{1,24}|MSR +0x[0-9a-f]{1,8}");
     private static final Pattern ACCESS = Pattern.compile("R[W-]|-W");
 
+    /** The first line, which can be the end of a longer one: {@code rip[0]} of {@code host_rip[0]}. */
+    private record Doubtful(int id, PrintOrder.Step step) {}
+
     private final Collected to;
+    private @Nullable Doubtful doubtful;
 
     FieldLines(Collected to) {
         this.to = to;
@@ -37,9 +42,17 @@ final class FieldLines implements LineKind {
             return msr(id, name, value);
         }
         PrintOrder.Step step = ORDER.find(name);
-        return step == null
-                ? new OtherField(name, value).keep(to, id, line)
-                : step.form().isField() && known(id, step, value, line.whole());
+        if (step == null) {
+            boolean beheaded = line.first() && !ORDER.longer(name).isEmpty();
+            return !beheaded && new OtherField(name, value).keep(to, id, line);
+        }
+        if (!step.form().isField() || !known(id, step, value, line.whole())) {
+            return false;
+        }
+        if (line.first()) {
+            doubtful = new Doubtful(id, step);
+        }
+        return true;
     }
 
     private boolean known(int id, PrintOrder.Step step, String value, boolean whole) {
@@ -59,10 +72,27 @@ final class FieldLines implements LineKind {
             }
             vcpu = next;
         }
+        undoubt(vcpu, step);
         to.around.named(vcpu, step.position());
         put(vcpu, step, numbers);
         vcpu.seeField(step.position(), to.around.dump());
         return true;
+    }
+
+    /** The second field tells: it is the one that follows the first, or follows one with a longer name. */
+    private void undoubt(VcpuBuilder vcpu, PrintOrder.Step second) {
+        Doubtful first = doubtful;
+        doubtful = null;
+        if (first == null
+                || first.id() != vcpu.id
+                || second.position() == first.step().position() + 1) {
+            return;
+        }
+        if (ORDER.longer(first.step().name()).stream().anyMatch(l -> ORDER.isNext(l, second))) {
+            vcpu.values.remove(first.step().name());
+            vcpu.segments.remove(segment(first.step()));
+            vcpu.seen.clear(first.step().position());
+        }
     }
 
     private static void put(VcpuBuilder vcpu, PrintOrder.Step step, long[] numbers) {

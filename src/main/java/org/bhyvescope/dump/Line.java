@@ -4,9 +4,10 @@ package org.bhyvescope.dump;
  * A line after everything that a paste or a logger put around it was taken off.
  *
  * @param text without blanks at its ends; ISO-8859-1
+ * @param first whether it is the first line, whose beginning may be missing just as the end of the last
  * @param whole false if the text ends here without a newline: half a number is not a number
  */
-record Line(String text, boolean whole) {
+record Line(String text, boolean first, boolean whole) {
     private static final int SHOWN = 120;
 
     /** The line for a person: printable and shortened. */

@@ -62,6 +62,22 @@ final class PrintOrder {
         return byName.get(name);
     }
 
+    /** The fields whose names end with this one, without that of this name itself. */
+    List<Step> longer(String name) {
+        return steps.stream()
+                .filter(s -> s.form().isField()
+                        && s.name().endsWith(name)
+                        && !s.name().equals(name))
+                .toList();
+    }
+
+    /** Whether the second step follows the first at once on the second's hosts. */
+    boolean isNext(Step first, Step second) {
+        return first.position() < second.position()
+                && steps.subList(first.position() + 1, second.position()).stream()
+                        .noneMatch(s -> s.hosts().equals("amd64") || s.hosts().equals(second.hosts()));
+    }
+
     /** Position of a step that is in the table. */
     int position(String name) {
         Step step = byName.get(name);

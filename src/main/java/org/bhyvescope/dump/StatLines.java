@@ -15,9 +15,9 @@ final class StatLines implements LineKind {
     /** Where the column of descriptions ends: from here on an expanded TAB may be a single space. */
     private static final int COLUMN = 40;
 
-    /** Words with one space between them, the first beginning with a letter; or an element of an array. */
-    private static final Pattern PHRASE = Pattern.compile(
-            "[A-Za-z][A-Za-z0-9_/().-]*+(?:\\[[0-9]{1,3}]| [%A-Za-z0-9_/().-]++(?: [%A-Za-z0-9_/().-]++)*+(?:\\[[0-9]{1,3}])?)");
+    /** Two words or more with one space between them, the first beginning with a letter; perhaps an index. */
+    private static final Pattern PHRASE =
+            Pattern.compile("[A-Za-z][A-Za-z0-9_/().-]*+(?: [%A-Za-z0-9_/().-]++)++(?:\\[[0-9]{1,3}])?");
 
     private final Collected to;
     private final StatRow row = new StatRow();
@@ -33,7 +33,14 @@ final class StatLines implements LineKind {
 
     @Override
     public boolean accept(Line line) {
-        return header(line.text()) || (line.whole() && row(line.text()));
+        return header(line.text()) || (line.whole() && row(line, true));
+    }
+
+    /**
+     * Rows with a single space before the value, which prose has too; asked after everything else.
+     */
+    LineKind narrow() {
+        return line -> line.whole() && row(line, false);
     }
 
     private boolean header(String text) {
@@ -62,20 +69,21 @@ final class StatLines implements LineKind {
         adjacent = true;
     }
 
-    private boolean row(String text) {
+    private boolean row(Line line, boolean isWide) {
+        String text = line.text();
         byte[] bytes = text.getBytes(ISO_8859_1);
-        if (!row.read(bytes, 0, bytes.length)) {
+        if (!row.read(bytes, 0, bytes.length) || row.isWide() != isWide) {
             return false;
         }
         String name = text.substring(0, row.nameEnd());
-        boolean phrase = PHRASE.matcher(name).matches();
         if (block == null) {
-            VcpuBuilder unnamed = phrase && row.isWide() ? to.vcpus.at(VcpuDump.UNNAMED) : null;
+            boolean sure = isWide && PHRASE.matcher(name).matches() && !(line.first() && isBeheaded(text, name));
+            VcpuBuilder unnamed = sure ? to.vcpus.at(VcpuDump.UNNAMED) : null;
             if (unnamed == null) {
                 return false;
             }
             open(unnamed);
-        } else if (!row.isWide() && !(phrase && adjacent && (!wide || name.length() >= COLUMN))) {
+        } else if (!isWide && !isNarrow(name)) {
             return false;
         }
         if (name.equals("(null)")) {
@@ -88,6 +96,19 @@ final class StatLines implements LineKind {
         wide |= row.isWide();
         adjacent = true;
         return true;
+    }
+
+    /** Whether a single space is all that there can be: the paste made all runs of blanks one, or the TAB was one wide. */
+    private boolean isNarrow(String name) {
+        return adjacent
+                && (!wide || name.length() >= COLUMN)
+                && PHRASE.matcher(name).matches();
+    }
+
+    /** Whether a first line with its TAB is not padded to its column: the beginning may be missing. */
+    private static boolean isBeheaded(String text, String name) {
+        int tab = text.lastIndexOf('\t');
+        return tab >= 0 && (tab != COLUMN || name.length() == tab);
     }
 
     /** An empty line came in between. */

@@ -21,7 +21,7 @@ final class SummaryLines implements LineKind {
         if (line.text().length() > 80) {
             return false;
         }
-        if (HEADER.matcher(line.text()).matches()) {
+        if (line.text().startsWith("SVM") && HEADER.matcher(line.text()).matches()) {
             open = true;
             return true;
         }

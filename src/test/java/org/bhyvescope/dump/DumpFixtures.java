@@ -24,6 +24,21 @@ public final class DumpFixtures {
 
     public static final List<String> ALL = List.of(AMD_14, INTEL_12, ARM64_15, RISCV_15);
 
+    /** The whole --get-all of vCPU 2 of an AMD host, release 14. */
+    public static final String GET_ALL_AMD_14 = "get-all.amd-14.vcpu2.txt";
+
+    /** The whole --get-all of vCPU 1 of an AMD host, in the order of release 15, with a line of debug cpus. */
+    public static final String GET_ALL_AMD_15 = "get-all.amd-15.vcpu1.txt";
+
+    /** The whole --get-all of vCPU 0 of an Intel host, release 12. */
+    public static final String GET_ALL_INTEL_12 = "get-all.intel-12.vcpu0.txt";
+
+    /** The whole --get-all of vCPU 3 of an arm64 host, release 15. */
+    public static final String GET_ALL_ARM64_15 = "get-all.arm64-15.vcpu3.txt";
+
+    public static final List<String> GET_ALL =
+            List.of(GET_ALL_AMD_14, GET_ALL_AMD_15, GET_ALL_INTEL_12, GET_ALL_ARM64_15);
+
     private DumpFixtures() {}
 
     public static byte[] bytes(String name) {

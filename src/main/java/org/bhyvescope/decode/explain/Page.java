@@ -18,7 +18,7 @@ final class Page {
         if (!out.isEmpty()) {
             out.append('\n');
         }
-        out.append(style.heading(text)).append('\n');
+        out.append(style.heading(printable(text))).append('\n');
     }
 
     /** A name, and a text that hangs behind it. */
@@ -27,7 +27,7 @@ final class Page {
     }
 
     void entry(int indent, String name, String text) {
-        String head = " ".repeat(indent) + name + " ";
+        String head = " ".repeat(indent) + printable(name) + " ";
         int hang = Math.max(indent + NAME_WIDTH, 0);
         if (head.length() > hang) {
             out.append(style.name(head.stripTrailing())).append('\n');
@@ -45,9 +45,26 @@ final class Page {
         }
     }
 
-    /** A line as it is. */
+    /** A line that is not wrapped. */
     void raw(String line) {
-        out.append(line).append('\n');
+        out.append(printable(line)).append('\n');
+    }
+
+    /** A line in the colour of a severity, unwrapped. */
+    void raw(String severity, String line) {
+        out.append(style.severity(severity, printable(line))).append('\n');
+    }
+
+    /** Names in a pasted text may hold anything, a terminal's control characters too. */
+    private static String printable(String text) {
+        StringBuilder clean = null;
+        for (int i = 0; i < text.length(); i++) {
+            if (Character.isISOControl(text.charAt(i))) {
+                clean = clean == null ? new StringBuilder(text) : clean;
+                clean.setCharAt(i, '?');
+            }
+        }
+        return clean == null ? text : clean.toString();
     }
 
     /** Writes the words from where the line is ({@code first} blanks go before), later lines at {@code hang}. */
@@ -55,7 +72,7 @@ final class Page {
         int column = hang;
         out.append(" ".repeat(first));
         boolean begun = false;
-        for (String word : text.split(" ", -1)) {
+        for (String word : printable(text).split(" ", -1)) {
             if (begun && column + 1 + word.length() > WIDTH) {
                 out.append('\n').append(" ".repeat(hang));
                 column = hang;

@@ -11,12 +11,10 @@ public final class ReportText {
 
     private final Report report;
     private final Page page;
-    private final Style style;
 
     private ReportText(Report report, Style style) {
         this.report = report;
         this.page = new Page(style);
-        this.style = style;
     }
 
     /**
@@ -129,8 +127,7 @@ public final class ReportText {
         }
         for (Report.Finding finding : report.findings()) {
             page.raw("");
-            page.raw("  "
-                    + style.severity(finding.severity(), finding.severity() + ": " + finding.title() + on(finding)));
+            page.raw(finding.severity(), "  " + finding.severity() + ": " + finding.title() + on(finding));
             finding.evidence().forEach(line -> page.entry(DEEP, "seen by", line));
             page.paragraph(DEEP, finding.text());
             optional("does not follow", finding.notFollowing());

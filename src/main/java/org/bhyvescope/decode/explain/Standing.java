@@ -86,7 +86,7 @@ final class Standing {
 
     private String blocking() {
         return vcpu.word("vmcs_guest_interruptibility")
-                .filter(word -> !word.summary().isEmpty())
+                .filter(word -> word.value() != 0)
                 .map(word -> "; " + word.summary())
                 .orElse("");
     }
