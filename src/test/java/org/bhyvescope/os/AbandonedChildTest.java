@@ -2,12 +2,8 @@ package org.bhyvescope.os;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.InputStream;
-import java.io.OutputStream;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -44,61 +40,5 @@ class AbandonedChildTest {
 
         assertThat(result).isEqualTo(new ChildResult.TimedOut(false));
         assertThat(children.starts()).isZero();
-    }
-
-    private static final class Unkillable extends Process {
-        private boolean gone;
-        private int kills;
-
-        @Override
-        public OutputStream getOutputStream() {
-            return OutputStream.nullOutputStream();
-        }
-
-        @Override
-        public InputStream getInputStream() {
-            return InputStream.nullInputStream();
-        }
-
-        @Override
-        public InputStream getErrorStream() {
-            return InputStream.nullInputStream();
-        }
-
-        @Override
-        public int waitFor() {
-            throw new AssertionError("would wait for ever");
-        }
-
-        @Override
-        public boolean waitFor(long timeout, TimeUnit unit) {
-            return gone;
-        }
-
-        @Override
-        public int exitValue() {
-            throw new IllegalThreadStateException("still there");
-        }
-
-        @Override
-        public void destroy() {
-            kills++;
-        }
-
-        @Override
-        public Process destroyForcibly() {
-            kills++;
-            return this;
-        }
-
-        @Override
-        public boolean isAlive() {
-            return !gone;
-        }
-
-        @Override
-        public Stream<ProcessHandle> descendants() {
-            return Stream.empty();
-        }
     }
 }
