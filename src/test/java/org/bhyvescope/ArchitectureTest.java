@@ -121,11 +121,12 @@ class ArchitectureTest {
     }
 
     @Test
-    void threadsAreMadeInTheSchedulerTheWebServerAndCliOnly() {
+    void threadsAreMadeInTheSchedulesTheWebServerAndCliOnly() {
         only(
                 "make threads or executors",
                 ArchitectureTest::makesThreads,
                 "sampling.Scheduler",
+                "sampling.StateSchedule",
                 "web.WebServer",
                 "cli.");
     }

@@ -14,8 +14,10 @@ import org.bhyvescope.decode.StatisticsTable;
 import org.bhyvescope.host.HostFacts;
 import org.bhyvescope.host.Sysctl;
 import org.bhyvescope.hypervisor.Hypervisor;
+import org.bhyvescope.hypervisor.StateSource;
 import org.bhyvescope.hypervisor.VmDirectory;
 import org.bhyvescope.hypervisor.bhyvectl.BhyvectlHypervisor;
+import org.bhyvescope.hypervisor.bhyvectl.BhyvectlState;
 import org.bhyvescope.metrics.AgentMeters;
 import org.bhyvescope.metrics.VmCollector;
 import org.bhyvescope.os.ChildCpuTime;
@@ -24,6 +26,8 @@ import org.bhyvescope.sampling.Board;
 import org.bhyvescope.sampling.Interval;
 import org.bhyvescope.sampling.Ledger;
 import org.bhyvescope.sampling.Scheduler;
+import org.bhyvescope.sampling.StateInterval;
+import org.bhyvescope.sampling.StateSchedule;
 import org.bhyvescope.web.ListenAddress;
 import org.bhyvescope.web.WebServer;
 import org.slf4j.Logger;
@@ -44,6 +48,7 @@ final class Agent implements AutoCloseable {
     private final Ledger ledger;
     private final AgentMeters meters;
     private final Scheduler scheduler;
+    private final StateSchedule stateSchedule;
     private final WebServer web;
 
     /**
@@ -58,7 +63,7 @@ final class Agent implements AutoCloseable {
         warmUp();
         this.children = new Children(NANO_CLOCK);
         this.host = simulated.isPresent() ? simulated.get() : host(config, children);
-        this.hypervisor = hypervisor(config, children);
+        this.hypervisor = hypervisor(config, children, host);
         this.ledger = new Ledger(StatisticsTable.load(), host);
         PrometheusRegistry registry = new PrometheusRegistry();
         String version = Version.text();
@@ -73,6 +78,16 @@ final class Agent implements AutoCloseable {
         registry.register(new VmCollector(ledger::board, host));
         Interval interval = new Interval(config.interval(), Children.MAX_STARTS_PER_SECOND, host.readingLocks());
         this.scheduler = new Scheduler(hypervisor, ledger, interval, config.readTimeout(), meters, NANO_CLOCK);
+        this.stateSchedule = new StateSchedule(
+                states(config, children),
+                ledger,
+                new StateSchedule.Settings(
+                        new StateInterval(config.stateInterval(), host.readingLocks()),
+                        interval,
+                        config.readTimeout(),
+                        host.release()),
+                meters,
+                NANO_CLOCK);
         this.web = new WebServer(
                 listen,
                 new WebServer.Content(
@@ -92,9 +107,16 @@ final class Agent implements AutoCloseable {
     }
 
     /** The bhyvectl source that a configuration describes. */
-    static Hypervisor hypervisor(AgentConfig config, Children children) {
+    static Hypervisor hypervisor(AgentConfig config, Children children, HostFacts host) {
         VmDirectory directory = new VmDirectory(config.vmmDir(), config.wanted());
-        return new BhyvectlHypervisor(config.bhyvectl(), directory, children, InstantSource.system());
+        return new BhyvectlHypervisor(
+                config.bhyvectl(), directory, children, InstantSource.system(), host.readingLocks());
+    }
+
+    /** The source of states that goes with it. */
+    static StateSource states(AgentConfig config, Children children) {
+        VmDirectory directory = new VmDirectory(config.vmmDir(), config.wanted());
+        return new BhyvectlState(config.bhyvectl(), directory, children, InstantSource.system());
     }
 
     /** The host's units: flags first, then sysctl. */
@@ -135,6 +157,7 @@ final class Agent implements AutoCloseable {
             LOG.warn("kern.hz unknown: no bhyve_vcpu_idle_seconds_total (--host.hz=HZ gives it)");
         }
         scheduler.start();
+        stateSchedule.start();
         web.start();
     }
 
@@ -150,6 +173,7 @@ final class Agent implements AutoCloseable {
     @Override
     public void close() {
         web.close();
+        stateSchedule.close();
         scheduler.close();
         children.close();
     }

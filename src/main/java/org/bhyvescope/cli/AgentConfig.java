@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * What the flags of {@code agent} say, judged.
  *
  * @param interval empty for auto
+ * @param stateInterval empty for auto, zero for never
  * @param tscHz host TSC frequency in Hz, if given
  * @param hz host clock ticks a second, if given
  */
@@ -29,6 +30,7 @@ record AgentConfig(
         Path vmmDir,
         Predicate<String> wanted,
         Optional<Duration> interval,
+        Optional<Duration> stateInterval,
         Duration readTimeout,
         OptionalLong tscHz,
         OptionalLong hz,
@@ -36,6 +38,8 @@ record AgentConfig(
         String logFormat) {
     private static final Duration SHORTEST = Duration.ofMillis(100);
     private static final Duration LONGEST = Duration.ofHours(1);
+    private static final Duration SHORTEST_STATE = Duration.ofSeconds(1);
+    private static final Duration LONGEST_STATE = Duration.ofHours(24);
 
     /** Not beginning with two slashes: what follows them is a host to the JDK's server, and no request would get there. */
     private static final Pattern TELEMETRY_PATH = Pattern.compile("/[A-Za-z0-9._~-][A-Za-z0-9._~/-]*");
@@ -51,6 +55,7 @@ record AgentConfig(
                 flags.interval.equals("auto")
                         ? Optional.empty()
                         : Optional.of(duration("--stats.interval", flags.interval, " or auto", problems)),
+                stateInterval(flags.stateInterval, problems),
                 duration("--read.timeout", flags.readTimeout, "", problems),
                 number("--host.tsc-frequency", flags.tscFrequency, 1_000_000L, 100_000_000_000L, problems),
                 number("--host.hz", flags.hz, 1, 1_000_000, problems),
@@ -128,6 +133,18 @@ record AgentConfig(
             problems.add(flag, text, "must be a duration of 100ms to 1h, like 500ms, 1s, 2m" + orElse);
         }
         return parsed.orElse(SHORTEST);
+    }
+
+    private static Optional<Duration> stateInterval(String text, Problems problems) {
+        if (text.equals("auto")) {
+            return Optional.empty();
+        }
+        Optional<Duration> parsed = (text.equals("0") ? Optional.of(Duration.ZERO) : Durations.parse(text))
+                .filter(d -> d.isZero() || (d.compareTo(SHORTEST_STATE) >= 0 && d.compareTo(LONGEST_STATE) <= 0));
+        if (parsed.isEmpty()) {
+            problems.add("--state.interval", text, "must be a duration of 1s to 24h, like 30s, 5m, or 0 or auto");
+        }
+        return parsed;
     }
 
     private static OptionalLong number(String flag, @Nullable String text, long min, long max, Problems problems) {

@@ -19,11 +19,10 @@ final class Cli {
     private static final Map<String, Class<? extends Subcommand>> COMMANDS = commands();
 
     /** Commands and flags that the design names and this version does not have: refused by name, never ignored. */
-    private static final Set<String> LATER_COMMANDS = Set.of("state", "top", "capture", "captures", "record");
+    private static final Set<String> LATER_COMMANDS = Set.of("top", "capture", "captures", "record");
 
     private static final Set<String> LATER_FLAGS = Set.of(
             "--web.config.file",
-            "--state.interval",
             "--history.max-size",
             "--state-dir",
             "--capture.max-size",
@@ -80,6 +79,7 @@ final class Cli {
         commands.put("agent", AgentCommand.class);
         commands.put("demo", DemoCommand.class);
         commands.put("explain", ExplainCommand.class);
+        commands.put("state", StateCommand.class);
         commands.put("check", CheckCommand.class);
         commands.put("version", VersionCommand.class);
         return commands;

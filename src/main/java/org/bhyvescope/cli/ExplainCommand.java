@@ -75,7 +75,7 @@ final class ExplainCommand extends Subcommand {
     @Override
     int run(PrintStream out, PrintStream err, Problems problems) {
         Optional<Vendor> told = Vendors.parse(vendor, problems);
-        OptionalInt shown = number(problems);
+        OptionalInt shown = Vcpus.parse(cpu, problems);
         Colour colour = Colour.parse(color, problems);
         List<SingleValue> values = SingleValue.parse(others, problems);
         if (files.isEmpty() == values.isEmpty() && problems.isEmpty()) {
@@ -140,16 +140,5 @@ final class ExplainCommand extends Subcommand {
         }
         parts.remove(parts.size() - 1); // whether the last line is whole is worth knowing
         return new java.io.SequenceInputStream(Collections.enumeration(parts));
-    }
-
-    private OptionalInt number(Problems problems) {
-        if (cpu == null) {
-            return OptionalInt.empty();
-        }
-        if (!cpu.matches("\\d{1,4}")) {
-            problems.add("--cpu", cpu, "must be the number of a vCPU");
-            return OptionalInt.empty();
-        }
-        return OptionalInt.of(Integer.parseInt(cpu));
     }
 }

@@ -6,6 +6,7 @@ import java.net.BindException;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;
 import org.bhyvescope.decode.StatPlan;
@@ -48,7 +49,15 @@ final class HostCheck {
             HostFacts host = Agent.host(config, children);
             checkUnits(host);
             Interval interval = new Interval(config.interval(), Children.MAX_STARTS_PER_SECOND, host.readingLocks());
-            checkVms(Agent.hypervisor(config, children), Agent.allowed(config, interval));
+            Hypervisor hypervisor = Agent.hypervisor(config, children, host);
+            List<VmId> readable = checkVms(hypervisor, Agent.allowed(config, interval));
+            if (config.stateInterval().filter(Duration::isZero).isPresent()) {
+                note("state", "not tried, since --state.interval=0 turns it off");
+            } else {
+                new StateCheck(hypervisor, Agent.states(config, children), host, config.readTimeout())
+                        .run(readable)
+                        .forEach(line -> note("state", line));
+            }
         }
         return good;
     }
@@ -116,7 +125,7 @@ final class HostCheck {
         }
     }
 
-    private void checkVms(Hypervisor hypervisor, Duration allowed) throws InterruptedException {
+    private List<VmId> checkVms(Hypervisor hypervisor, Duration allowed) throws InterruptedException {
         VmListing listing = hypervisor.vms();
         if (listing instanceof VmListing.NoVmm absent) {
             note("VMs", absent.directory() + " is not there: none, or vmm.ko is not loaded (kldload vmm)");
@@ -127,16 +136,19 @@ final class HostCheck {
             if (listed.vms().isEmpty()) {
                 note("VMs", "none now in " + config.vmmDir());
             }
-            readAll(hypervisor, listed.vms(), allowed);
+            return readAll(hypervisor, listed.vms(), allowed);
         }
+        return List.of();
     }
 
-    private void readAll(Hypervisor hypervisor, List<VmId> vms, Duration allowed) throws InterruptedException {
+    private List<VmId> readAll(Hypervisor hypervisor, List<VmId> vms, Duration allowed) throws InterruptedException {
         StatisticsTable meanings = StatisticsTable.load();
+        List<VmId> readable = new ArrayList<>();
         for (VmId vm : vms) {
             Reading reading = hypervisor.read(vm, Allowance.of(allowed));
             if (reading instanceof Snapshot snapshot) {
                 StatPlan plan = StatPlan.of(snapshot.table(), meanings);
+                readable.add(vm);
                 int unknown = plan.unknownColumns().length;
                 ok(
                         "VM " + vm.name(),
@@ -147,6 +159,7 @@ final class HostCheck {
                 bad("VM " + vm.name(), failure.detail(), remedy(failure.cause()));
             }
         }
+        return readable;
     }
 
     private static String remedy(Reading.Cause cause) {

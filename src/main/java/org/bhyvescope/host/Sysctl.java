@@ -12,6 +12,7 @@ import org.bhyvescope.os.ChildResult;
 import org.bhyvescope.os.Children;
 import org.bhyvescope.os.Command;
 import org.bhyvescope.os.Command.SysctlName;
+import org.bhyvescope.os.Owner;
 
 /** Reads sysctls by running sysctl(8) once. */
 public final class Sysctl {
@@ -30,7 +31,7 @@ public final class Sysctl {
 
     /** All that is needed; what this system does not have stays empty. */
     public HostFacts facts() throws InterruptedException {
-        ChildResult result = children.run(Command.sysctls(sysctl), "sysctl", Allowance.of(TIMEOUT));
+        ChildResult result = children.run(Command.sysctls(sysctl), Owner.host("sysctl"), Allowance.of(TIMEOUT));
         // The exit status is 1 where one name is unknown; the other lines are good all the same.
         return result instanceof ChildResult.Exited run ? parse(new String(run.stdout(), ISO_8859_1)) : NOTHING;
     }

@@ -3,12 +3,12 @@ package org.bhyvescope.hypervisor;
 /** The outcome of reading one VM once. */
 public sealed interface Reading permits Snapshot, Reading.Failure {
     /**
-     * The VM could not be read.
+     * The VM, or the state of one of its vCPUs, could not be read.
      *
      * @param cause the kind, for a label
      * @param detail what happened and what to do, for a person
      */
-    record Failure(Cause cause, String detail) implements Reading {}
+    record Failure(Cause cause, String detail) implements Reading, StateReading {}
 
     /** Kinds of failure; {@link #label} is the value of the label {@code cause}. */
     enum Cause {

@@ -22,8 +22,10 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
+import java.util.function.ToDoubleFunction;
 import org.bhyvescope.hypervisor.Reading;
 import org.bhyvescope.hypervisor.Snapshot;
 import org.bhyvescope.os.ChildCpuTime;
@@ -62,7 +64,10 @@ public final class AgentMeters implements SamplingListener {
     private final Counter suppressed;
     private final Timer duration;
     private final boolean readingLocks;
+    private final MeterRegistry meters;
+    private final LongAdder stateLockingReads = new LongAdder();
     private volatile double intervalSeconds = Double.NaN;
+    private volatile double stateIntervalSeconds = Double.NaN;
 
     /**
      * Registers everything.
@@ -81,7 +86,7 @@ public final class AgentMeters implements SamplingListener {
             boolean readingLocks,
             Children children,
             Supplier<Board> board) {
-        MeterRegistry meters = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT, registry, Clock.SYSTEM);
+        this.meters = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT, registry, Clock.SYSTEM);
         // What promtool refuses (a unit of ns, a suffix _count), and what a node exporter tells better.
         meters.config()
                 .meterFilter(MeterFilter.denyNameStartsWith("process.cpu.time"))
@@ -98,11 +103,7 @@ public final class AgentMeters implements SamplingListener {
                 .description(help(table, "bhyvescope_source_info"))
                 .tag("source", source)
                 .register(meters);
-        Gauge.builder("bhyvescope.sample.interval", this, a -> a.intervalSeconds)
-                .description(help(table, "bhyvescope_sample_interval_seconds"))
-                .baseUnit("seconds")
-                .tag("schedule", "stats")
-                .register(meters);
+        intervalGauge("stats", a -> a.intervalSeconds);
         Gauge.builder("bhyvescope.abandoned.children", children, Children::abandoned)
                 .description(help(table, "bhyvescope_abandoned_children"))
                 .register(meters);
@@ -124,7 +125,7 @@ public final class AgentMeters implements SamplingListener {
         FunctionCounter.builder("bhyvescope.vcpu.reads", this, a -> a.vcpuReads.getAsLong())
                 .description(help(table, "bhyvescope_vcpu_reads_total"))
                 .register(meters);
-        FunctionCounter.builder("bhyvescope.locking.reads", this, a -> a.readingLocks ? a.vcpuReads.getAsLong() : 0)
+        FunctionCounter.builder("bhyvescope.locking.reads", this, AgentMeters::lockingReads)
                 .description(help(table, "bhyvescope_locking_reads_total"))
                 .register(meters);
         this.idleRequests = counter(meters, table, "bhyvescope.idle.requests.seen");
@@ -143,6 +144,19 @@ public final class AgentMeters implements SamplingListener {
         new ProcessorMetrics().bindTo(meters);
         new FileDescriptorMetrics().bindTo(meters);
         new UptimeMetrics().bindTo(meters);
+    }
+
+    private void intervalGauge(String schedule, ToDoubleFunction<AgentMeters> value) {
+        Gauge.builder("bhyvescope.sample.interval", this, value)
+                .description(help(MetricTable.load(), "bhyvescope_sample_interval_seconds"))
+                .baseUnit("seconds")
+                .tag("schedule", schedule)
+                .register(meters);
+    }
+
+    /** Of statistics, one for each vCPU where they lock; of states, as many as the table of costs says. */
+    private double lockingReads() {
+        return (double) ((readingLocks ? vcpuReads.getAsLong() : 0) + stateLockingReads.sum());
     }
 
     private static Counter counter(MeterRegistry meters, MetricTable table, String name) {
@@ -184,6 +198,20 @@ public final class AgentMeters implements SamplingListener {
     @Override
     public void interval(double seconds) {
         intervalSeconds = seconds;
+    }
+
+    @Override
+    public void stateRead(int lockingReads) {
+        stateLockingReads.add(lockingReads);
+    }
+
+    @Override
+    public void stateInterval(double seconds) {
+        boolean first = Double.isNaN(stateIntervalSeconds);
+        stateIntervalSeconds = seconds;
+        if (first) {
+            intervalGauge("state", a -> a.stateIntervalSeconds);
+        }
     }
 
     @Override

@@ -26,6 +26,7 @@ final class Layout {
     private final List<Shape> shapes;
     private final boolean listingFailed;
     private final TreeMap<String, List<Point>> families = new TreeMap<>();
+    private final List<LastExit> lastExits = new ArrayList<>();
 
     /** Where a point's value comes from. NaN: withheld. */
     interface Source {
@@ -53,7 +54,8 @@ final class Layout {
             Optional<Topology> topology,
             boolean stated,
             boolean sampled,
-            Set<Reading.Cause> causes) {
+            Set<Reading.Cause> causes,
+            StateSeries.Shape states) {
         static Shape of(VmView vm) {
             Optional<Snapshot> snapshot = vm.sample().map(Sample::snapshot);
             return new Shape(
@@ -63,7 +65,8 @@ final class Layout {
                     snapshot.flatMap(Snapshot::topology),
                     vm.state().isPresent(),
                     vm.lastSampleMillis().isPresent(),
-                    Set.copyOf(vm.errors().keySet()));
+                    Set.copyOf(vm.errors().keySet()),
+                    StateSeries.Shape.of(vm));
         }
     }
 
@@ -75,6 +78,7 @@ final class Layout {
         }
         for (int i = 0; i < board.vms().size(); i++) {
             new OfVm(i, board.vms().get(i), values).add();
+            lastExits.addAll(StateSeries.lastExits(board.vms().get(i), i));
         }
         families.values().forEach(points -> points.sort(Comparator.comparing(Point::labels)));
     }
@@ -87,6 +91,11 @@ final class Layout {
     /** Families in the order of their names, each with its sorted series. */
     SortedMap<String, List<Point>> families() {
         return families;
+    }
+
+    /** The series of the one family whose labels change from scrape to scrape. */
+    List<LastExit> lastExits() {
+        return lastExits;
     }
 
     private void add(String family, Labels labels, Source source) {
@@ -124,6 +133,7 @@ final class Layout {
                 point("bhyvescope_read_errors_total", v -> v.errors().getOrDefault(cause, 0L), "cause", cause.label());
             }
             vm.sample().ifPresent(this::addSample);
+            StateSeries.add(vm, this::point);
         }
 
         private void addSample(Sample sample) {

@@ -31,6 +31,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class VmCollector implements MultiCollector {
     private static final String TOTAL = "_total";
+    private static final String LAST_EXITS = "bhyve_vcpu_last_exit_info";
 
     private final Supplier<Board> board;
     private final Values values;
@@ -67,6 +68,14 @@ public final class VmCollector implements MultiCollector {
             if (!snapshot.getDataPoints().isEmpty()) {
                 snapshots.add(snapshot);
             }
+        }
+        if (!fitting.lastExits().isEmpty()) {
+            List<GaugeDataPointSnapshot> exits =
+                    new ArrayList<>(fitting.lastExits().size());
+            for (LastExit exit : fitting.lastExits()) {
+                exits.add(exit.point(now));
+            }
+            snapshots.add(new GaugeSnapshot(Objects.requireNonNull(metadata.get(LAST_EXITS), LAST_EXITS), exits));
         }
         return new MetricSnapshots(snapshots);
     }

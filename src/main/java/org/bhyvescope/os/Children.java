@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  * which keeps the pipe open can hold up nobody; what a child wrote before it ended is in the pipe by then.
  *
  * <p>A child that outlives SIGKILL (it sleeps in the kernel, {@code vmstat} wait channel) is abandoned: counted, left
- * behind, and its VM gets no other child until it is gone.
+ * behind, and its {@link Owner} is to get no other until it is gone.
  */
 public final class Children implements AutoCloseable {
     /** Process starts a second, at most, whatever is asked for. */
@@ -44,7 +44,7 @@ public final class Children implements AutoCloseable {
     private final Pacer pacer;
     private final Starter starter;
     private final Set<Process> running = ConcurrentHashMap.newKeySet();
-    private final Map<String, Process> abandoned = new ConcurrentHashMap<>();
+    private final Map<Owner, Process> abandoned = new ConcurrentHashMap<>();
     private final AtomicLong starts = new AtomicLong();
     private volatile boolean closed;
 
@@ -80,7 +80,7 @@ public final class Children implements AutoCloseable {
     }
 
     /** Whether an abandoned child of this owner is still there. */
-    public boolean hasAbandoned(String owner) {
+    public boolean hasAbandoned(Owner owner) {
         Process process = abandoned.get(owner);
         return process != null && process.isAlive();
     }
@@ -88,11 +88,11 @@ public final class Children implements AutoCloseable {
     /**
      * Runs one command and waits for it.
      *
-     * @param owner on whose behalf: a VM's name, or what else may lose a child
+     * @param owner on whose behalf
      * @param allowance how long it may run; what it took is deducted
      * @throws InterruptedException if the caller is to stop; the child has been killed then
      */
-    public ChildResult run(Command command, String owner, Allowance allowance) throws InterruptedException {
+    public ChildResult run(Command command, Owner owner, Allowance allowance) throws InterruptedException {
         if (allowance.leftNanos() <= 0) {
             return new ChildResult.TimedOut(false);
         }
@@ -133,7 +133,7 @@ public final class Children implements AutoCloseable {
         return builder.start();
     }
 
-    private ChildResult supervise(Process process, String owner, long begun, long deadlineNanos)
+    private ChildResult supervise(Process process, Owner owner, long begun, long deadlineNanos)
             throws InterruptedException {
         ByteArrayOutputStream stdout = new ByteArrayOutputStream(4096);
         ByteArrayOutputStream stderr = new ByteArrayOutputStream(0);
@@ -161,7 +161,7 @@ public final class Children implements AutoCloseable {
     }
 
     /** Kills the child and what it started; if it does not go, remembers it as abandoned and returns false. */
-    private boolean killed(Process process, String owner) throws InterruptedException {
+    private boolean killed(Process process, Owner owner) throws InterruptedException {
         kill(process);
         if (process.waitFor(KILL_GRACE_MILLIS, TimeUnit.MILLISECONDS)) {
             return true;

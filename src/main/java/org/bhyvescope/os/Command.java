@@ -63,6 +63,20 @@ public final class Command {
         return new Command(bhyvectl.toString(), "--vm=" + vm, "--cpu=" + vcpu, "--get-stats");
     }
 
+    /**
+     * Everything that bhyvectl prints of one vCPU and its VM. Each of its 80 to 105 reads of registers and control words
+     * freezes the vCPU for a moment and waits for it without end if it does not come out of the guest (get-all.md §12).
+     *
+     * @param vcpu an id out of the VM's active set, of a vCPU that moves or is suspended (design.md §3, rule 6)
+     * @throws IllegalArgumentException if the id is negative
+     */
+    public static Command getAll(Path bhyvectl, String vm, int vcpu) {
+        if (vcpu < 0) {
+            throw new IllegalArgumentException("vCPU id " + vcpu);
+        }
+        return new Command(bhyvectl.toString(), "--vm=" + vm, "--cpu=" + vcpu, "--get-all");
+    }
+
     /** All of {@link SysctlName} in one process, as {@code name: value}; -i leaves out what this kernel does not have. */
     public static Command sysctls(Path sysctl) {
         List<String> argv = new ArrayList<>(List.of(sysctl.toString(), "-i"));

@@ -15,6 +15,7 @@ final class FailureLog {
     /** A VM that is being destroyed fails once or twice before its node is gone: no news. */
     private static final int PATIENCE = 3;
 
+    private final String what;
     private final SamplingListener listener;
     private final Map<String, Streak> streaks = new HashMap<>();
 
@@ -24,7 +25,9 @@ final class FailureLog {
         private boolean any;
     }
 
-    FailureLog(SamplingListener listener) {
+    /** @param what is read, as a log line begins: {@code VM}, {@code the state of VM} */
+    FailureLog(String what, SamplingListener listener) {
+        this.what = what;
         this.listener = listener;
     }
 
@@ -41,13 +44,18 @@ final class FailureLog {
         }
         streak.any = true;
         streak.logged = failure.cause();
-        LOG.warn("VM {} cannot be read ({}): {}", quote(vm), failure.cause().label(), failure.detail());
+        LOG.warn(
+                "{} {} cannot be read ({}): {}",
+                what,
+                quote(vm),
+                failure.cause().label(),
+                failure.detail());
     }
 
     synchronized void succeeded(String vm) {
         Streak streak = streaks.remove(vm);
         if (streak != null && streak.any) {
-            LOG.info("VM {} can be read again after {} failures", quote(vm), streak.failures);
+            LOG.info("{} {} can be read again after {} failures", what, quote(vm), streak.failures);
         }
     }
 

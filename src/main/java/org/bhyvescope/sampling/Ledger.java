@@ -77,6 +77,35 @@ public final class Ledger {
         return idleRequests;
     }
 
+    /** Enters the state of a vCPU. One of a VM that is gone by now is dropped. */
+    public synchronized void acceptState(VmId vm, StateDigest digest) {
+        VmLedger ledger = vms.get(vm.name());
+        if (ledger != null && ledger.vm().equals(vm)) {
+            ledger.accept(digest);
+            post();
+        }
+    }
+
+    /** Counts a failure to read the state of a vCPU of this VM. */
+    public synchronized void stateFailed(VmId vm, Reading.Failure failure) {
+        VmLedger ledger = vms.get(vm.name());
+        if (ledger != null && ledger.vm().equals(vm)) {
+            ledger.missState(failure);
+            post();
+        }
+    }
+
+    /** Withholds states that were read before a moment of the monotonic clock. */
+    synchronized void forgetStates(long beforeNanos) {
+        boolean any = false;
+        for (VmLedger ledger : vms.values()) {
+            any |= ledger.forgetStates(beforeNanos);
+        }
+        if (any) {
+            post();
+        }
+    }
+
     private StatPlan plan(StatTable table) {
         if (plans.size() >= MAX_PLANS && !plans.containsKey(table)) {
             plans.clear();

@@ -16,6 +16,16 @@ public interface SamplingListener {
     /** The interval in force, in seconds; told whenever it changes. */
     void interval(double seconds);
 
+    /**
+     * The state of a vCPU was read, or tried to be.
+     *
+     * @param lockingReads how often that froze the vCPU for a moment, at most
+     */
+    void stateRead(int lockingReads);
+
+    /** The interval of the states in force, in seconds; told whenever it changes, never if they are not read. */
+    void stateInterval(double seconds);
+
     /** A failure was counted instead of being logged again. */
     void logSuppressed();
 }

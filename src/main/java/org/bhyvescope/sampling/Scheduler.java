@@ -90,7 +90,7 @@ public final class Scheduler implements AutoCloseable {
         this.readTimeout = readTimeout;
         this.listener = listener;
         this.nanoClock = nanoClock;
-        this.failureLog = new FailureLog(listener);
+        this.failureLog = new FailureLog("VM", listener);
         this.inForce = interval.wanted();
         this.nextListing = nanoClock.getAsLong();
         this.heartbeat = nextListing;

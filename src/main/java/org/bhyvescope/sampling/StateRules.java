@@ -2,7 +2,9 @@ package org.bhyvescope.sampling;
 
 import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
 import org.bhyvescope.decode.StatPlan;
+import org.bhyvescope.dump.CpuSet;
 import org.bhyvescope.hypervisor.Snapshot;
 
 /** Decides a VM's state from what was read. Pure. */
@@ -45,14 +47,26 @@ final class StateRules {
                 continue;
             }
             started = true;
-            if (!change.hasDelta(row)
-                    || grew(change, row, plan.totalColumn())
-                    || grew(change, row, plan.runtimeColumn())
-                    || grew(change, row, plan.idleColumn())) {
+            if (!change.hasDelta(row) || grew(change, row, plan)) {
                 return true;
             }
         }
         return !started;
+    }
+
+    /** The started vCPUs of which it is known that exits, run time or idle ticks grew since the snapshot before. */
+    static CpuSet movedVcpus(Change change, StatPlan plan) {
+        Snapshot now = change.after();
+        return CpuSet.of(IntStream.range(0, now.rows())
+                .filter(row -> change.hasDelta(row) && isStarted(now, row, plan) && grew(change, row, plan))
+                .map(now::vcpu)
+                .toArray());
+    }
+
+    private static boolean grew(Change change, int row, StatPlan plan) {
+        return grew(change, row, plan.totalColumn())
+                || grew(change, row, plan.runtimeColumn())
+                || grew(change, row, plan.idleColumn());
     }
 
     private static boolean isIdle(Change change, StatPlan plan, OptionalLong tscHz) {
@@ -79,7 +93,8 @@ final class StateRules {
         return known && ran <= IDLE_SHARE * seconds;
     }
 
-    private static boolean isStarted(Snapshot snapshot, int row, StatPlan plan) {
+    /** Whether the guest has started it, as far as its exits tell. */
+    static boolean isStarted(Snapshot snapshot, int row, StatPlan plan) {
         return plan.totalColumn() < 0 || snapshot.value(row, plan.totalColumn()) != 0;
     }
 

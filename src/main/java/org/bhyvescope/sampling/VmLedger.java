@@ -25,14 +25,22 @@ final class VmLedger {
     private CpuSet resetBefore = CpuSet.NONE;
     private int missed;
     private long resets;
+    private OptionalLong resetNanos = OptionalLong.empty();
     private Instant started;
     private VmView view;
 
     VmLedger(VmId vm) {
         this.vm = vm;
         this.started = vm.created();
-        this.view =
-                new VmView(vm.name(), Optional.empty(), Optional.empty(), OptionalLong.empty(), started, 0, Map.of());
+        this.view = new VmView(
+                vm.name(),
+                Optional.empty(),
+                Optional.empty(),
+                OptionalLong.empty(),
+                started,
+                0,
+                Map.of(),
+                StateView.NONE);
     }
 
     VmId vm() {
@@ -65,11 +73,12 @@ final class VmLedger {
         view = new VmView(
                 vm.name(),
                 Optional.of(state),
-                Optional.of(new VmView.Sample(snapshot, plan, rates, peaks)),
+                Optional.of(new VmView.Sample(snapshot, plan, rates, peaks, StateRules.movedVcpus(change, plan))),
                 OptionalLong.of(snapshot.wallMillis()),
                 started,
                 resets,
-                view.errors());
+                view.errors(),
+                view.vcpuStates().only(v -> snapshot.active().contains(v.vcpu())));
         return idleRequests(change, plan);
     }
 
@@ -93,7 +102,29 @@ final class VmLedger {
                 view.lastSampleMillis(),
                 started,
                 resets,
-                Collections.unmodifiableMap(new EnumMap<>(errors)));
+                Collections.unmodifiableMap(new EnumMap<>(errors)),
+                view.vcpuStates());
+    }
+
+    /** Enters the state of a vCPU, unless it may be from before a reset. */
+    void accept(StateDigest digest) {
+        long begun = digest.ofVcpu().readNanos();
+        if (resetNanos.isEmpty() || begun - resetNanos.getAsLong() >= 0) {
+            view = view.with(view.vcpuStates().with(digest));
+        }
+    }
+
+    /** Enters a failure to read a state. */
+    void missState(Failure failure) {
+        view = view.with(view.vcpuStates().withError(failure.cause()));
+    }
+
+    /** Forgets states read before a moment of the monotonic clock; returns whether there were any. */
+    boolean forgetStates(long beforeNanos) {
+        StateView left = view.vcpuStates().since(beforeNanos);
+        boolean any = !left.equals(view.vcpuStates());
+        view = any ? view.with(left) : view;
+        return any;
     }
 
     /** One reset may fall between the readings of two vCPUs and then shows in two samples: count it once. */
@@ -102,6 +133,8 @@ final class VmLedger {
         boolean rest = reset.stream().noneMatch(resetBefore::contains) && !resetBefore.isEmpty();
         if (!reset.isEmpty() && !rest) {
             resets++;
+            resetNanos = OptionalLong.of(change.after().endNanos());
+            view = view.with(view.vcpuStates().dropped());
             started = Instant.ofEpochMilli(change.after().wallMillis());
         }
         resetBefore = reset;

@@ -5,6 +5,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import org.bhyvescope.decode.StatPlan;
+import org.bhyvescope.dump.CpuSet;
 import org.bhyvescope.hypervisor.Reading;
 import org.bhyvescope.hypervisor.Snapshot;
 import org.jspecify.annotations.Nullable;
@@ -20,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param started when it was created, or last seen to be reset
  * @param resets counter resets seen under this identity
  * @param errors failed readings by cause
+ * @param vcpuStates the states of its vCPUs
  */
 public record VmView(
         String name,
@@ -28,17 +30,23 @@ public record VmView(
         OptionalLong lastSampleMillis,
         Instant started,
         long resets,
-        Map<Reading.Cause, Long> errors) {
+        Map<Reading.Cause, Long> errors,
+        StateView vcpuStates) {
     /**
      * A snapshot and what was worked out from it.
      *
      * @param peaks per reason of the plan: the highest rate of the trailing minute, NaN where there is none
+     * @param moved the started vCPUs of which it is known that they did something since the sample before
      */
-    public record Sample(Snapshot snapshot, StatPlan plan, Rates rates, double[] peaks) {
+    public record Sample(Snapshot snapshot, StatPlan plan, Rates rates, double[] peaks, CpuSet moved) {
         /** The highest one-sample rate of a reason in the trailing 60 s, exits a second. */
         public double peak(int reason) {
             return peaks[reason];
         }
+    }
+
+    VmView with(StateView states) {
+        return new VmView(name, state, sample, lastSampleMillis, started, resets, errors, states);
     }
 
     /** The sample, or null: for loops that must not allocate. */

@@ -38,7 +38,8 @@ final class FastAgent {
                 Path.of(args.get(0)),
                 new VmDirectory(Path.of(args.get(1)), name -> true),
                 children,
-                InstantSource.system());
+                InstantSource.system(),
+                false);
         Ledger ledger = new Ledger(StatisticsTable.load(), SimulatedBoard.HOST);
         PrometheusRegistry registry = new PrometheusRegistry();
         AgentMeters meters = new AgentMeters(registry, "bench", "bhyvectl", () -> 0, false, children, ledger::board);

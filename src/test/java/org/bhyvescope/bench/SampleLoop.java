@@ -38,7 +38,7 @@ final class SampleLoop {
         Ledger ledger = new Ledger(StatisticsTable.load(), SimulatedBoard.HOST);
         try (Children children = Unpaced.children()) {
             BhyvectlHypervisor hypervisor =
-                    new BhyvectlHypervisor(bhyvectl, directory, children, InstantSource.system());
+                    new BhyvectlHypervisor(bhyvectl, directory, children, InstantSource.system(), false);
             List<VmId> vms = ((VmListing.Listed) hypervisor.vms()).vms();
             ledger.reconcile(vms);
             read(hypervisor, vms.get(0), ledger, WARM_UP);

@@ -8,6 +8,7 @@ import java.io.UncheckedIOException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -23,6 +24,7 @@ import org.bhyvescope.host.HostFacts;
 import org.bhyvescope.hypervisor.Snapshot;
 import org.bhyvescope.hypervisor.VmId;
 import org.bhyvescope.sampling.Ledger;
+import org.bhyvescope.sampling.StateDigest;
 
 /**
  * VMs without processes: snapshots in the format of FreeBSD 14 on AMD (43 statistics a vCPU), whose counters grow by
@@ -58,6 +60,29 @@ final class SimulatedBoard {
             }
         }
         ledger.reconcile(this.vms);
+        tick();
+        enterStates(vcpus);
+    }
+
+    /** One state of every vCPU, as the state schedule leaves them. */
+    private void enterStates(int vcpus) {
+        StateDigest.OfVm facts = new StateDigest.OfVm(
+                nanos,
+                Map.of(
+                        new StateDigest.Mapped("sysmem", "wired/iommu"),
+                        4L << 30,
+                        new StateDigest.Mapped("bootrom", "none"),
+                        16_384L),
+                OptionalLong.of(7200));
+        Map<String, Boolean> capabilities = Map.of("hlt_exit", true, "pause_exit", true, "unrestricted_guest", true);
+        for (VmId vm : vms) {
+            for (int vcpu = 0; vcpu < vcpus; vcpu++) {
+                ledger.acceptState(
+                        vm,
+                        new StateDigest(
+                                new StateDigest.OfVcpu(vcpu, nanos, Optional.of("VMEXIT_INTR"), capabilities), facts));
+            }
+        }
     }
 
     /** A text of bhyvectl's with all that one process prints. */

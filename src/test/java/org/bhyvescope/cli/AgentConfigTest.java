@@ -42,6 +42,7 @@ class AgentConfigTest {
         assertThat(config.vmmDir()).isEqualTo(Path.of("/dev/vmm"));
         assertThat(config.wanted()).accepts("vm", "a b", "a\nb", "日本", "");
         assertThat(config.interval()).isEmpty();
+        assertThat(config.stateInterval()).isEmpty();
         assertThat(config.readTimeout()).isEqualTo(Duration.ofSeconds(3));
         assertThat(config.tscHz()).isEmpty();
         assertThat(config.hz()).isEmpty();
@@ -49,7 +50,7 @@ class AgentConfigTest {
         assertThat(config.logFormat()).isEqualTo("text");
         assertThat(CommandLine.populateCommand(new AgentFlags()).source).isEqualTo("auto");
         // One line above for every component and for the source: a new flag must come by here.
-        assertThat(AgentConfig.class.getRecordComponents()).hasSize(11);
+        assertThat(AgentConfig.class.getRecordComponents()).hasSize(12);
     }
 
     @Test
@@ -64,6 +65,7 @@ class AgentConfigTest {
                 "--vm.include=web.*",
                 "--vm.exclude=.*-test",
                 "--stats.interval=250ms",
+                "--state.interval=90s",
                 "--read.timeout=2m",
                 "--host.tsc-frequency=2600000000",
                 "--host.hz=100",
@@ -75,6 +77,7 @@ class AgentConfigTest {
         assertThat(config.vmmDir()).isEqualTo(Path.of("/tmp/vmm"));
         assertThat(config.wanted()).accepts("web", "web1").rejects("myweb", "web-test", "db");
         assertThat(config.interval()).contains(Duration.ofMillis(250));
+        assertThat(config.stateInterval()).contains(Duration.ofSeconds(90));
         assertThat(config.readTimeout()).isEqualTo(Duration.ofMinutes(2));
         assertThat(config.tscHz()).isEqualTo(OptionalLong.of(2_600_000_000L));
         assertThat(config.hz()).isEqualTo(OptionalLong.of(100));
@@ -100,10 +103,23 @@ class AgentConfigTest {
         assertThat(config("--stats.interval=" + text).interval()).isEqualTo(Durations.parse(text));
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"0", "0s", "0m"})
+    void aStateIntervalOf0IsNever(String text) {
+        assertThat(config("--state.interval=" + text).stateInterval()).contains(Duration.ZERO);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"1s", "1000ms", "24h"})
+    void theStateIntervalMayBe1sTo24h(String text) {
+        assertThat(config("--state.interval=" + text).stateInterval()).isEqualTo(Durations.parse(text));
+    }
+
     static Stream<Arguments> broken() {
         String address = "must be HOST:PORT, [IPV6]:PORT or :PORT, with a port of 0 to 65535";
         String telemetry = "must be a path like /metrics: letters, digits and ._~/-; not under /-/ or /api/";
         String duration = "must be a duration of 100ms to 1h, like 500ms, 1s, 2m";
+        String state = "must be a duration of 1s to 24h, like 30s, 5m, or 0 or auto";
         String tsc = "must be a whole number of Hz from 1000000 to 100000000000";
         String hz = "must be a whole number of Hz from 1 to 1000000";
         return Stream.of(
@@ -130,6 +146,10 @@ class AgentConfigTest {
                 Arguments.of("--stats.interval", "61m", duration + " or auto"),
                 Arguments.of("--stats.interval", "1", duration + " or auto"),
                 Arguments.of("--stats.interval", "", duration + " or auto"),
+                Arguments.of("--state.interval", "999ms", state),
+                Arguments.of("--state.interval", "25h", state),
+                Arguments.of("--state.interval", "", state),
+                Arguments.of("--state.interval", "00", state),
                 Arguments.of("--read.timeout", "auto", duration),
                 Arguments.of("--read.timeout", "0s", duration),
                 Arguments.of("--host.tsc-frequency", "999999", tsc),
@@ -154,7 +174,7 @@ class AgentConfigTest {
     void everyFlagHasABrokenCaseAbove() {
         assertThat(CommandSpec.forAnnotatedObject(new AgentFlags()).options())
                 .extracting(CommandLine.Model.OptionSpec::longestName)
-                .hasSize(13)
+                .hasSize(14)
                 .containsExactlyInAnyOrderElementsOf(
                         broken().map(c -> (String) c.get()[0]).collect(Collectors.toSet()));
     }
@@ -174,6 +194,6 @@ class AgentConfigTest {
         assertThat(problems.lines())
                 .extracting(line -> Arrays.asList(line.split("=", 2)).get(0))
                 .containsExactlyInAnyOrderElementsOf(flags)
-                .hasSize(13 + 2);
+                .hasSize(14 + 2);
     }
 }

@@ -51,7 +51,7 @@ class CliTest {
         Result result = run();
         assertThat(result).isEqualTo(new Result(2, "", """
                         bhyvescope: a problem with the command line:
-                          no command given: one of agent, demo, explain, check, version
+                          no command given: one of agent, demo, explain, state, check, version
                         Help: bhyvescope --help
                         """));
     }
@@ -60,7 +60,8 @@ class CliTest {
     void theHelpOfTheProgramNamesEveryCommand() {
         Result result = run("--help");
         assertThat(result.code()).isZero();
-        assertThat(result.out()).contains("\n  agent  ", "\n  demo  ", "\n  explain  ", "\n  check  ", "\n  version  ");
+        assertThat(result.out())
+                .contains("\n  agent  ", "\n  demo  ", "\n  explain  ", "\n  state  ", "\n  check  ", "\n  version  ");
     }
 
     @Test
@@ -74,7 +75,7 @@ class CliTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"state", "top", "capture", "captures", "record"})
+    @ValueSource(strings = {"top", "capture", "captures", "record"})
     void aLaterCommandIsRefusedByName(String command) {
         assertThatIsRefused(run(command), command + ": this command is not in this version (" + Version.text() + ")");
     }
@@ -83,7 +84,6 @@ class CliTest {
     @ValueSource(
             strings = {
                 "--web.config.file=web.yml",
-                "--state.interval=60s",
                 "--history.max-size=16MiB",
                 "--state-dir=/var/db/bhyvescope",
                 "--capture.max-size=256MiB",
@@ -137,7 +137,7 @@ class CliTest {
         Result result = run(
                 "agent",
                 "--bogus",
-                "--state.interval=1s",
+                "--state-dir=/tmp",
                 "--log.level=loud",
                 "--read.timeout=1x",
                 "--format=xml",
@@ -145,12 +145,23 @@ class CliTest {
         assertThatIsRefused(
                 result,
                 "--bogus: unknown flag",
-                "--state.interval: not in this version (" + Version.text() + ")",
+                "--state-dir: not in this version (" + Version.text() + ")",
                 "extra: unknown argument",
                 "--format=xml: must be one of prometheus, json, csv",
                 "--read.timeout=1x: must be a duration of 100ms to 1h, like 500ms, 1s, 2m",
                 "--log.level=loud: must be one of debug, error, info, warn");
         assertThat(result.err()).startsWith("bhyvescope: 6 problems with the command line:\n");
+    }
+
+    @Test
+    void stateNeedsOneVmAndTellsAllProblemsAtOnce() {
+        assertThatIsRefused(
+                run("state", "--cpu=x", "--vendor=arm", "--read.timeout=0s"),
+                "--vendor=arm: must be amd or intel",
+                "--cpu=x: must be the number of a vCPU",
+                "--read.timeout=0s: must be a duration of 100ms to 1h, like 500ms, 1s, 2m",
+                "no VM given: bhyvescope state VM");
+        assertThatIsRefused(run("state", "a", "b"), "more than one VM given");
     }
 
     @Test

@@ -103,6 +103,19 @@ class ConfigurationDocumentTest {
     }
 
     @Test
+    void theTableOfStateHasEveryFlagAndNoOtherAndTheDefaultsOfAgent() throws IOException {
+        Map<String, String> rows = table(section("Flags of `state`"));
+        assertThat(rows.keySet())
+                .containsExactlyInAnyOrderElementsOf(options(new StateCommand()).stream()
+                        .map(ConfigurationDocumentTest::written)
+                        .toList());
+        assertThat(rows)
+                .containsEntry("--bhyvectl.path=FILE", "`" + new AgentFlags().bhyvectlPath + "`")
+                .containsEntry("--vmm.dir=DIR", "`" + new AgentFlags().vmmDir + "`")
+                .containsEntry("--read.timeout=TIME", "`" + new AgentFlags().readTimeout + "`");
+    }
+
+    @Test
     void checkTakesTheFlagsOfAgentAndConfig() {
         List<String> expected = options(new AgentFlags()).stream()
                 .map(OptionSpec::longestName)

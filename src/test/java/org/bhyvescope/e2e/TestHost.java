@@ -26,6 +26,11 @@ final class TestHost {
         return new TestHost(directory, "hostile-bhyvectl", vms);
     }
 
+    /** A host whose bhyvectl knows --get-all; the VMs' names say how it goes. */
+    static TestHost withStates(Path directory, List<String> vms) throws IOException {
+        return new TestHost(directory, "state-bhyvectl", vms);
+    }
+
     private TestHost(Path directory, String lookAlike, List<String> vms) throws IOException {
         this.directory = directory;
         Path program = directory.resolve("bhyvectl");

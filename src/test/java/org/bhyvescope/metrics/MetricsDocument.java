@@ -67,6 +67,7 @@ final class MetricsDocument {
         document.statistics();
         document.states();
         document.effect();
+        document.vcpuStates();
         document.absences();
         document.jvm();
         return document.text.toString();
@@ -142,7 +143,7 @@ final class MetricsDocument {
         text.append("No single statistic is behind ")
                 .append(String.join(", ", derived))
                 .append(
-                        ": bhyvescope works them out from the above, from the sets of vCPUs and from the device node.\n\n");
+                        ": bhyvescope works them out from the above, from the sets of vCPUs, from the device node, and from the states of vCPUs (below).\n\n");
     }
 
     private void statistics(MetricTable.Row family, List<Line> feeding) {
@@ -187,10 +188,28 @@ final class MetricsDocument {
         text.append("""
                 ## What the agent does to the guests
 
-                `rate(bhyvescope_vcpu_reads_total[5m])` is how many vCPUs are read a second, `rate(bhyvescope_locking_reads_total[5m])` how many of
-                them were frozen for it, which costs the guest an exit and a return to bhyve each: none before FreeBSD 15. Their echo in the
-                kernel is `bhyvescope_idle_requests_seen_total`, about one for each. Where it grows faster, somebody else stops vCPUs, too (a
+                `rate(bhyvescope_vcpu_reads_total[5m])` is how many vCPUs' statistics are read a second. `rate(bhyvescope_locking_reads_total[5m])`
+                is how often the kernel stopped a vCPU for us, which costs the guest an exit and a return to bhyve each: once for each
+                reading of statistics from FreeBSD 15 on, and 80 to 105 times for each state (`--get-all`). Their echo in the kernel
+                is `bhyvescope_idle_requests_seen_total`, about one for each. Where it grows faster, somebody else stops vCPUs, too (a
                 script with `bhyvectl --get-all`): `bhyve_vcpu_returns_total{cause="idle_requested"}` tells of which VM.
+
+                """);
+    }
+
+    private void vcpuStates() {
+        text.append("""
+                ## States of vCPUs
+
+                `bhyve_vcpu_last_exit_info`, `bhyve_vcpu_capability`, `bhyve_vm_memory_segment_bytes` and `bhyve_vm_rtc_offset_seconds` come
+                from `bhyvectl --get-all`, by a schedule of its own (`--state.interval`), never from a scrape. A vCPU is read only if it moved
+                in the newest sample, or its VM is suspended.
+
+                * A state that has not been renewed for three intervals is withheld; a reset, or another VM under the name, drops it.
+                * `flags="none"`: a mapping without flags. Lengths are as bhyvectl prints them, rounded to at most five digits of a unit.
+                * Without the right to open `/dev/mem`, FreeBSD 12 to 14 print no more than the memory map, registers and some control
+                  words: last exit, capabilities and clock are absent then.
+                * arm64 and riscv print no registers and no clock, so there is no last exit.
 
                 """);
     }

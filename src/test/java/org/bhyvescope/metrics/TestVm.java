@@ -17,6 +17,7 @@ import org.bhyvescope.hypervisor.Reading;
 import org.bhyvescope.hypervisor.Snapshot;
 import org.bhyvescope.hypervisor.VmId;
 import org.bhyvescope.sampling.Ledger;
+import org.bhyvescope.sampling.StateDigest;
 
 /** A made-up VM, to be read by a test as often as it likes; its time is counted in seconds from {@link #BEGINNING}. */
 public final class TestVm {
@@ -202,6 +203,28 @@ public final class TestVm {
     /** Has it read, so many seconds after the beginning. */
     public TestVm read(Ledger ledger, double second) {
         ledger.accept(id, at(second));
+        return this;
+    }
+
+    /** Has the state of a vCPU read, so many seconds after the beginning. */
+    public TestVm readState(Ledger ledger, double second, int vcpu, String exit, Map<String, Boolean> capabilities) {
+        long nanos = (long) (second * 1e9);
+        Map<StateDigest.Mapped, Long> memory = Map.of(
+                new StateDigest.Mapped("sysmem", "wired/iommu"),
+                4L << 30,
+                new StateDigest.Mapped("bootrom", "none"),
+                16_384L);
+        ledger.acceptState(
+                id,
+                new StateDigest(
+                        new StateDigest.OfVcpu(vcpu, nanos, Optional.of(exit), capabilities),
+                        new StateDigest.OfVm(nanos, memory, OptionalLong.of(7200))));
+        return this;
+    }
+
+    /** Has a reading of the state of one of its vCPUs fail. */
+    public TestVm missState(Ledger ledger, Reading.Cause cause) {
+        ledger.stateFailed(id, new Reading.Failure(cause, "made up"));
         return this;
     }
 

@@ -78,7 +78,12 @@ class VmCollectorTest {
             arm(arm).read(ledger, second + 0.125);
             intel(intel).read(ledger, second + 0.25);
         }
-        lost.read(ledger, 0.5).miss(ledger, Cause.TIMEOUT, 3).miss(ledger, Cause.GONE, 1);
+        amd.readState(ledger, 2.5, 0, "VMEXIT_INTR", Map.of("hlt_exit", true, "pause_exit", false))
+                .missState(ledger, Cause.TIMEOUT);
+        lost.read(ledger, 0.5)
+                .readState(ledger, 0.6, 0, "VMEXIT_HLT", Map.of())
+                .miss(ledger, Cause.TIMEOUT, 3)
+                .miss(ledger, Cause.GONE, 1);
         ledger.listingFailed();
         ledger.listingFailed();
         return ledger;
@@ -148,6 +153,62 @@ class VmCollectorTest {
                 .containsEntry(crAccess, "4.0")
                 .containsEntry(rate, "2.0")
                 .containsEntry(peak, "2.0");
+    }
+
+    @Test
+    void theLastExitGoesWithTheReadingsAndNoOldNameStays() {
+        TestVm vm = new TestVm("vm", TestVm.AMD_14).active(0, 1);
+        Ledger ledger = TestVm.ledgerOf(vm);
+        VmCollector collector = new VmCollector(ledger::board, TestVm.HOST);
+        vm.readState(ledger, 0.1, 0, "VMEXIT_HLT", Map.of()).readState(ledger, 0.2, 1, "unknown", Map.of());
+        assertThat(family(Scrape.of(collector, Exposition.TEXT), "bhyve_vcpu_last_exit_info"))
+                .isEqualTo(Map.of(
+                        "bhyve_vcpu_last_exit_info{name=\"VMEXIT_HLT\",vcpu=\"0\",vm=\"vm\"}", "1.0",
+                        "bhyve_vcpu_last_exit_info{name=\"unknown\",vcpu=\"1\",vm=\"vm\"}", "1.0"));
+
+        vm.readState(ledger, 1.1, 0, "VMEXIT_INTR", Map.of());
+
+        assertThat(family(Scrape.of(collector, Exposition.TEXT), "bhyve_vcpu_last_exit_info"))
+                .containsOnlyKeys(
+                        "bhyve_vcpu_last_exit_info{name=\"VMEXIT_INTR\",vcpu=\"0\",vm=\"vm\"}",
+                        "bhyve_vcpu_last_exit_info{name=\"unknown\",vcpu=\"1\",vm=\"vm\"}");
+    }
+
+    @Test
+    void anotherLastExitDoesNotMakeTheLayoutAnew() {
+        TestVm vm = new TestVm("vm", TestVm.AMD_14);
+        Ledger ledger = TestVm.ledgerOf(vm);
+        vm.readState(ledger, 0.1, 0, "VMEXIT_HLT", Map.of("hlt_exit", true));
+        Layout layout = new Layout(ledger.board(), new Values(TestVm.HOST));
+
+        vm.readState(ledger, 1, 0, "VMEXIT_INTR", Map.of("hlt_exit", false));
+        assertThat(layout.fits(ledger.board())).isTrue();
+
+        vm.readState(ledger, 2, 0, "VMEXIT_INTR", Map.of("hlt_exit", false, "pause_exit", false));
+        assertThat(layout.fits(ledger.board())).isFalse();
+    }
+
+    @Test
+    void ofAnUnreadableVmOnlyTheErrorsOfItsStatesAreShown() {
+        TestVm vm = new TestVm("vm", TestVm.AMD_14);
+        Ledger ledger = TestVm.ledgerOf(vm);
+        vm.readState(ledger, 0.1, 0, "VMEXIT_HLT", Map.of("hlt_exit", true)).missState(ledger, Cause.ABANDONED);
+        assertThat(scrape(ledger, Exposition.TEXT).values())
+                .containsKeys(
+                        "bhyve_vcpu_capability{capability=\"hlt_exit\",vcpu=\"0\",vm=\"vm\"}",
+                        "bhyve_vm_rtc_offset_seconds{vm=\"vm\"}",
+                        "bhyve_vm_memory_segment_bytes{flags=\"none\",segment=\"bootrom\",vm=\"vm\"}");
+
+        vm.miss(ledger, Cause.TIMEOUT, 3);
+
+        Scrape page = scrape(ledger, Exposition.TEXT);
+        assertThat(page.values())
+                .containsEntry("bhyvescope_read_errors_total{cause=\"state_abandoned\",vm=\"vm\"}", "1.0");
+        assertThat(page.text())
+                .doesNotContain("bhyve_vcpu_capability")
+                .doesNotContain("bhyve_vm_rtc_offset_seconds")
+                .doesNotContain("bhyve_vm_memory_segment_bytes")
+                .doesNotContain("bhyve_vcpu_last_exit_info");
     }
 
     @Test
@@ -406,7 +467,9 @@ class VmCollectorTest {
         Scrape page = everything(Exposition.TEXT);
         assertThat(page.value("bhyvescope_samples_total")).hasValue(1);
         assertThat(page.value("bhyvescope_vcpu_reads_total")).hasValue(3);
-        assertThat(page.value("bhyvescope_locking_reads_total")).hasValue(3);
+        assertThat(page.value("bhyvescope_locking_reads_total"))
+                .as("3 vCPUs' statistics, one state")
+                .hasValue(90);
         assertThat(page.value("bhyvescope_sample_duration_seconds_count{source=\"bhyvectl\"}"))
                 .hasValue(2);
         assertThat(page.value("bhyvescope_sample_duration_seconds_bucket{source=\"bhyvectl\",le=\"0.025\"}"))
@@ -416,6 +479,8 @@ class VmCollectorTest {
                 .isCloseTo(3.02, within(1e-9));
         assertThat(page.value("bhyvescope_sample_interval_seconds{schedule=\"stats\"}"))
                 .hasValue(5);
+        assertThat(page.value("bhyvescope_sample_interval_seconds{schedule=\"state\"}"))
+                .hasValue(300);
         assertThat(page.value("bhyvescope_log_suppressed_total")).hasValue(1);
         assertThat(page.value("bhyvescope_unknown_stats")).hasValue(1);
         assertThat(page.value("bhyvescope_abandoned_children")).isEqualTo(OptionalDouble.of(0));
@@ -432,6 +497,8 @@ class VmCollectorTest {
             AgentMeters meters = new AgentMeters(registry, "1.2.3", "bhyvectl", () -> 3, true, children, ledger::board);
             try {
                 meters.interval(5);
+                meters.stateInterval(300);
+                meters.stateRead(87);
                 meters.sampled(
                         20_000_000L,
                         new TestVm("vm", TestVm.AMD_14).active(0, 1, 2).at(0),

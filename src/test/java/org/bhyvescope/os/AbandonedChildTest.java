@@ -2,12 +2,8 @@ package org.bhyvescope.os;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.InputStream;
-import java.io.OutputStream;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -16,85 +12,33 @@ import org.junit.jupiter.api.Test;
  */
 class AbandonedChildTest {
     private static final Command COMMAND = Command.statistics(Path.of("/usr/sbin/bhyvectl"), "vm", 0);
+    private static final Owner VM = Owner.statistics("vm");
 
     private final Unkillable process = new Unkillable();
     private final Children children = new Children(System::nanoTime, 1000, command -> process);
 
     @Test
     void aChildThatOutlivesSigkillIsLeftBehindAndCountedUntilItIsGone() throws Exception {
-        ChildResult result = children.run(COMMAND, "vm", Allowance.of(Duration.ofMillis(30)));
+        ChildResult result = children.run(COMMAND, VM, Allowance.of(Duration.ofMillis(30)));
 
         assertThat(result).isEqualTo(new ChildResult.TimedOut(true));
         assertThat(process.kills).isPositive();
         assertThat(children.abandoned()).isEqualTo(1);
-        assertThat(children.hasAbandoned("vm")).isTrue();
-        assertThat(children.hasAbandoned("another")).isFalse();
+        assertThat(children.hasAbandoned(VM)).isTrue();
+        assertThat(children.hasAbandoned(Owner.statistics("another"))).isFalse();
+        assertThat(children.hasAbandoned(Owner.state("vm")))
+                .as("its statistics, not its state")
+                .isFalse();
         process.gone = true;
-        assertThat(children.hasAbandoned("vm")).isFalse();
+        assertThat(children.hasAbandoned(VM)).isFalse();
         assertThat(children.abandoned()).isZero();
     }
 
     @Test
     void aUsedUpAllowanceStartsNothing() throws Exception {
-        ChildResult result = children.run(COMMAND, "vm", Allowance.of(Duration.ZERO));
+        ChildResult result = children.run(COMMAND, VM, Allowance.of(Duration.ZERO));
 
         assertThat(result).isEqualTo(new ChildResult.TimedOut(false));
         assertThat(children.starts()).isZero();
-    }
-
-    private static final class Unkillable extends Process {
-        private boolean gone;
-        private int kills;
-
-        @Override
-        public OutputStream getOutputStream() {
-            return OutputStream.nullOutputStream();
-        }
-
-        @Override
-        public InputStream getInputStream() {
-            return InputStream.nullInputStream();
-        }
-
-        @Override
-        public InputStream getErrorStream() {
-            return InputStream.nullInputStream();
-        }
-
-        @Override
-        public int waitFor() {
-            throw new AssertionError("would wait for ever");
-        }
-
-        @Override
-        public boolean waitFor(long timeout, TimeUnit unit) {
-            return gone;
-        }
-
-        @Override
-        public int exitValue() {
-            throw new IllegalThreadStateException("still there");
-        }
-
-        @Override
-        public void destroy() {
-            kills++;
-        }
-
-        @Override
-        public Process destroyForcibly() {
-            kills++;
-            return this;
-        }
-
-        @Override
-        public boolean isAlive() {
-            return !gone;
-        }
-
-        @Override
-        public Stream<ProcessHandle> descendants() {
-            return Stream.empty();
-        }
     }
 }

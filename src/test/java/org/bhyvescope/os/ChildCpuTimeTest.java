@@ -14,7 +14,7 @@ class ChildCpuTimeTest {
         double before = ChildCpuTime.seconds().orElseThrow();
         Path script = Scripts.write(dir.resolve("busy"), "i=0; while [ $i -lt 200000 ]; do i=$((i + 1)); done\n");
         try (Children children = Scripts.quickChildren()) {
-            children.run(Command.statistics(script, "vm", 0), "vm", Allowance.of(Scripts.PATIENCE));
+            children.run(Command.statistics(script, "vm", 0), Owner.statistics("vm"), Allowance.of(Scripts.PATIENCE));
         }
 
         assertThat(ChildCpuTime.seconds().orElseThrow() - before).isBetween(0.01, 30.0);

@@ -77,7 +77,8 @@ class ChildrenTest {
     void theArgumentsArriveUnchanged() throws Exception {
         Path script = script("for a; do printf '[%s]' \"$a\"; done");
 
-        Exited exited = (Exited) children.run(Command.statistics(script, "a b;$(c)'\"*", 7), "vm", Allowance.of(LONG));
+        Exited exited = (Exited)
+                children.run(Command.statistics(script, "a b;$(c)'\"*", 7), Owner.statistics("vm"), Allowance.of(LONG));
 
         assertThat(exited.stdout()).asString(US_ASCII).isEqualTo("[--vm=a b;$(c)'\"*][--cpu=7][--get-stats]");
     }
@@ -141,7 +142,7 @@ class ChildrenTest {
         run("exec /bin/sleep 1000", SHORT);
 
         assertThat(children.abandoned()).isZero();
-        assertThat(children.hasAbandoned("vm")).isFalse();
+        assertThat(children.hasAbandoned(Owner.statistics("vm"))).isFalse();
     }
 
     @Test
@@ -150,7 +151,7 @@ class ChildrenTest {
         try (Children paced = new Children(System::nanoTime, 10)) {
             long begun = System.nanoTime();
             for (int i = 0; i < 5; i++) {
-                paced.run(Command.statistics(script, "vm", 0), "vm", Allowance.of(LONG));
+                paced.run(Command.statistics(script, "vm", 0), Owner.statistics("vm"), Allowance.of(LONG));
             }
             assertThat(System.nanoTime() - begun).isGreaterThanOrEqualTo(TimeUnit.MILLISECONDS.toNanos(400));
         }
@@ -326,7 +327,9 @@ class ChildrenTest {
         closing.add(runner);
 
         ChildResult result = runner.run(
-                Command.statistics(script("exec /bin/sleep 1000"), "vm", 0), "vm", Allowance.of(Duration.ofHours(1)));
+                Command.statistics(script("exec /bin/sleep 1000"), "vm", 0),
+                Owner.statistics("vm"),
+                Allowance.of(Duration.ofHours(1)));
 
         assertThat(result)
                 .isInstanceOfSatisfying(
@@ -337,7 +340,8 @@ class ChildrenTest {
 
     @Test
     void aProgramThatIsNotThereIsNotStarted() throws Exception {
-        ChildResult result = children.run(Command.statistics(dir.resolve("absent"), "vm", 0), "vm", Allowance.of(LONG));
+        ChildResult result = children.run(
+                Command.statistics(dir.resolve("absent"), "vm", 0), Owner.statistics("vm"), Allowance.of(LONG));
 
         assertThat(result)
                 .isInstanceOfSatisfying(
@@ -349,7 +353,8 @@ class ChildrenTest {
     void aFileThatIsNotExecutableIsNotStarted() throws Exception {
         Path file = Files.writeString(dir.resolve("plain"), "#!/bin/sh\n");
 
-        ChildResult result = children.run(Command.statistics(file, "vm", 0), "vm", Allowance.of(LONG));
+        ChildResult result =
+                children.run(Command.statistics(file, "vm", 0), Owner.statistics("vm"), Allowance.of(LONG));
 
         assertThat(result)
                 .isInstanceOfSatisfying(
@@ -358,15 +363,15 @@ class ChildrenTest {
 
     @Test
     void aDirectoryIsNotStarted() throws Exception {
-        ChildResult result = children.run(Command.statistics(dir, "vm", 0), "vm", Allowance.of(LONG));
+        ChildResult result = children.run(Command.statistics(dir, "vm", 0), Owner.statistics("vm"), Allowance.of(LONG));
 
         assertThat(result).isInstanceOf(NotStarted.class);
     }
 
     @Test
     void aNameThatNoProgramCanBeGivenIsNotStarted() throws Exception {
-        ChildResult result =
-                children.run(Command.statistics(script("exit 0"), "a\0--destroy", 0), "vm", Allowance.of(LONG));
+        ChildResult result = children.run(
+                Command.statistics(script("exit 0"), "a\0--destroy", 0), Owner.statistics("vm"), Allowance.of(LONG));
 
         assertThat(result).isInstanceOf(NotStarted.class);
     }
@@ -451,7 +456,8 @@ class ChildrenTest {
 
     private Callable<Boolean> isEcho(Path script, int id) {
         return () -> {
-            ChildResult result = children.run(Command.statistics(script, "vm", id), "vm" + id, Allowance.of(LONG));
+            ChildResult result =
+                    children.run(Command.statistics(script, "vm", id), Owner.statistics("vm" + id), Allowance.of(LONG));
             return result instanceof Exited e && new String(e.stdout(), US_ASCII).equals(String.format("%0100d", id));
         };
     }
@@ -491,7 +497,7 @@ class ChildrenTest {
     }
 
     private ChildResult run(Path program, Allowance allowance) throws InterruptedException {
-        return children.run(Command.statistics(program, "vm", 0), "vm", allowance);
+        return children.run(Command.statistics(program, "vm", 0), Owner.statistics("vm"), allowance);
     }
 
     /** Open descriptors of this JVM; skips the test where only Linux would tell. */

@@ -29,11 +29,14 @@ class CommandTest {
             entry(
                     "statistics(Path,String,int)",
                     List.of(Command.statistics(BHYVECTL, "web0", 0), Command.statistics(BHYVECTL, "web0", 63))),
+            entry(
+                    "getAll(Path,String,int)",
+                    List.of(Command.getAll(BHYVECTL, "web0", 0), Command.getAll(BHYVECTL, "web0", 63))),
             entry("sysctls(Path)", List.of(Command.sysctls(SYSCTL))));
 
     /** Options of bhyvectl that only read, and that the agent has a use for. */
     private static final Set<String> READ_ONLY =
-            Set.of("--get-active-cpus", "--get-suspended-cpus", "--get-cpu-topology", "--get-stats");
+            Set.of("--get-active-cpus", "--get-suspended-cpus", "--get-cpu-topology", "--get-stats", "--get-all");
 
     /** bhyvectl-behaviour.md, section 1: never pass from an agent. */
     private static final List<String> NEVER = List.of(
@@ -112,7 +115,14 @@ class CommandTest {
     }
 
     @Test
+    void theStateIsReadByItsVcpusId() {
+        assertThat(Command.getAll(BHYVECTL, "web0", 15).argv())
+                .containsExactly("/usr/sbin/bhyvectl", "--vm=web0", "--cpu=15", "--get-all");
+    }
+
+    @Test
     void aNegativeVcpuIsRefused() {
+        assertThatIllegalArgumentException().isThrownBy(() -> Command.getAll(BHYVECTL, "web0", -1));
         assertThatIllegalArgumentException().isThrownBy(() -> Command.statistics(BHYVECTL, "web0", -1));
         assertThatIllegalArgumentException().isThrownBy(() -> Command.statistics(BHYVECTL, "web0", Integer.MIN_VALUE));
     }
@@ -143,6 +153,8 @@ class CommandTest {
 
         assertThat(sets).hasSize(7).element(1).isEqualTo("--vm=" + name);
         assertThat(statistics).containsExactly("/usr/sbin/bhyvectl", "--vm=" + name, "--cpu=2", "--get-stats");
+        assertThat(Command.getAll(BHYVECTL, name, 2).argv())
+                .containsExactly("/usr/sbin/bhyvectl", "--vm=" + name, "--cpu=2", "--get-all");
     }
 
     @Test

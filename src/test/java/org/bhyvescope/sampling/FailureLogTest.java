@@ -15,7 +15,7 @@ class FailureLogTest {
 
     private final LogCapture log = new LogCapture(FailureLog.class);
     private final FakeListener listener = new FakeListener();
-    private final FailureLog failures = new FailureLog(listener);
+    private final FailureLog failures = new FailureLog("VM", listener);
 
     @AfterEach
     void release() {

@@ -10,6 +10,8 @@ final class FakeListener implements SamplingListener {
     final AtomicLong samples = new AtomicLong();
     final AtomicLong suppressed = new AtomicLong();
     final List<Double> intervals = new CopyOnWriteArrayList<>();
+    final List<Double> stateIntervals = new CopyOnWriteArrayList<>();
+    final List<Integer> lockingReads = new CopyOnWriteArrayList<>();
 
     @Override
     public void sampled(long nanos, Reading outcome, long idleRequests) {
@@ -19,6 +21,16 @@ final class FakeListener implements SamplingListener {
     @Override
     public void interval(double seconds) {
         intervals.add(seconds);
+    }
+
+    @Override
+    public void stateRead(int reads) {
+        lockingReads.add(reads);
+    }
+
+    @Override
+    public void stateInterval(double seconds) {
+        stateIntervals.add(seconds);
     }
 
     @Override

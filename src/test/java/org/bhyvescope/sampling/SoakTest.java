@@ -179,6 +179,12 @@ class SoakTest {
         public void interval(double seconds) {}
 
         @Override
+        public void stateRead(int lockingReads) {}
+
+        @Override
+        public void stateInterval(double seconds) {}
+
+        @Override
         public void logSuppressed() {}
 
         /** Waits for a sample, but not long: perhaps all VMs hang. */

@@ -8,6 +8,7 @@ import static org.bhyvescope.hypervisor.Snapshots.RUNTIME;
 import static org.bhyvescope.hypervisor.Snapshots.TOTAL;
 
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -54,7 +55,14 @@ class VmLedgerTest {
     void beforeTheFirstReadingOnlyNameAndStartAreKnown() {
         assertThat(ledger.view())
                 .isEqualTo(new VmView(
-                        "web", Optional.empty(), Optional.empty(), OptionalLong.empty(), WEB.created(), 0, Map.of()));
+                        "web",
+                        Optional.empty(),
+                        Optional.empty(),
+                        OptionalLong.empty(),
+                        WEB.created(),
+                        0,
+                        Map.of(),
+                        StateView.NONE));
         assertThat(ledger.view().sampleOrNull()).isNull();
     }
 
@@ -122,7 +130,8 @@ class VmLedgerTest {
                         OptionalLong.of(Snapshots.wallMillisAt(1)),
                         WEB.created(),
                         0,
-                        Map.of(Cause.TIMEOUT, 2L, Cause.GONE, 1L)));
+                        Map.of(Cause.TIMEOUT, 2L, Cause.GONE, 1L),
+                        StateView.NONE));
     }
 
     @Test
@@ -307,5 +316,72 @@ class VmLedgerTest {
 
         assertThat(ledger.view().state()).contains(VmState.IDLE);
         assertThat(sample().rates().vcpu(0)).isCloseTo(89, within(1e-9));
+    }
+
+    private static StateDigest digest(int vcpu, double second) {
+        long nanos = Math.round(second * 1e9);
+        return new StateDigest(
+                new StateDigest.OfVcpu(vcpu, nanos, Optional.of("VMEXIT_HLT"), Map.of()),
+                new StateDigest.OfVm(nanos, Map.of(), OptionalLong.of(0)));
+    }
+
+    private List<Integer> vcpusWithState() {
+        return ledger.view().vcpuStates().vcpus().stream()
+                .map(StateDigest.OfVcpu::vcpu)
+                .toList();
+    }
+
+    @Test
+    void theNewestStateOfEachVcpuIsKeptOverSamplesAndMisses() {
+        accept(web().at(1).vcpu(0, 100, 40).vcpu(1, 100, 40));
+        ledger.accept(digest(1, 1.1));
+        ledger.accept(digest(0, 1.2));
+        ledger.accept(digest(1, 1.3));
+        accept(web().at(2).vcpu(0, 200, 40).vcpu(1, 200, 40));
+        miss(Cause.TIMEOUT);
+
+        assertThat(ledger.view().vcpuStates().vcpus())
+                .containsExactly(digest(0, 1.2).ofVcpu(), digest(1, 1.3).ofVcpu());
+        assertThat(ledger.view().vcpuStates().facts()).contains(digest(1, 1.3).ofVm());
+    }
+
+    @Test
+    void theStateOfAVcpuThatIsNotActiveAnyMoreIsDropped() {
+        accept(web().at(1).vcpu(0, 100, 40).vcpu(1, 100, 40));
+        ledger.accept(digest(0, 1.1));
+        ledger.accept(digest(1, 1.1));
+        accept(web().at(2).vcpu(0, 200, 40));
+
+        assertThat(vcpusWithState()).containsExactly(0);
+    }
+
+    @Test
+    void aResetDropsTheStatesAndThoseThatAreFromBeforeIt() {
+        accept(web().at(1).vcpu(0, 100, 40));
+        ledger.accept(digest(0, 1.1));
+        ledger.missState(new Failure(Cause.TIMEOUT, "made up"));
+        accept(web().at(2).vcpu(0, 5, 4));
+        assertThat(vcpusWithState()).isEmpty();
+        assertThat(ledger.view().vcpuStates().facts()).isEmpty();
+        assertThat(ledger.view().vcpuStates().errors()).containsEntry(Cause.TIMEOUT, 1L);
+
+        ledger.accept(digest(0, 1.9));
+        assertThat(vcpusWithState()).as("begun before the reset was seen").isEmpty();
+        ledger.accept(digest(0, 2.1));
+        assertThat(vcpusWithState()).containsExactly(0);
+    }
+
+    @Test
+    void statesFromBeforeAMomentAreForgotten() {
+        accept(web().at(1).vcpu(0, 100, 40).vcpu(1, 100, 40));
+        ledger.accept(digest(0, 1));
+        ledger.accept(digest(1, 5));
+
+        assertThat(ledger.forgetStates(Math.round(1e9))).isFalse();
+        assertThat(ledger.forgetStates(Math.round(1e9) + 1)).isTrue();
+        assertThat(vcpusWithState()).containsExactly(1);
+        assertThat(ledger.view().vcpuStates().facts()).as("the newest said so").isPresent();
+        assertThat(ledger.forgetStates(Math.round(6e9))).isTrue();
+        assertThat(ledger.view().vcpuStates()).isEqualTo(StateView.NONE);
     }
 }

@@ -26,6 +26,7 @@ import org.bhyvescope.os.Allowance;
 import org.bhyvescope.os.ChildResult;
 import org.bhyvescope.os.Children;
 import org.bhyvescope.os.Command;
+import org.bhyvescope.os.Owner;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -40,6 +41,7 @@ public final class BhyvectlHypervisor implements Hypervisor {
     private final VmDirectory directory;
     private final Children children;
     private final InstantSource wallClock;
+    private final boolean readingLocks;
 
     private final AtomicLong vcpuReads = new AtomicLong();
     private final AtomicBoolean strangeLinesSaid = new AtomicBoolean();
@@ -47,11 +49,14 @@ public final class BhyvectlHypervisor implements Hypervisor {
     /** The table of the host's last text: all VMs of a host share one instance. */
     private volatile StatTable expected = StatTable.EMPTY;
 
-    public BhyvectlHypervisor(Path bhyvectl, VmDirectory directory, Children children, InstantSource wallClock) {
+    /** @param readingLocks whether reading a vCPU's statistics waits for it on this host (FreeBSD 15 and later) */
+    public BhyvectlHypervisor(
+            Path bhyvectl, VmDirectory directory, Children children, InstantSource wallClock, boolean readingLocks) {
         this.bhyvectl = bhyvectl;
         this.directory = directory;
         this.children = children;
         this.wallClock = wallClock;
+        this.readingLocks = readingLocks;
     }
 
     @Override
@@ -66,10 +71,8 @@ public final class BhyvectlHypervisor implements Hypervisor {
 
     @Override
     public Reading read(VmId vm, Allowance allowance) throws InterruptedException {
-        if (children.hasAbandoned(vm.name())) {
-            return new Failure(
-                    Cause.ABANDONED,
-                    "an earlier bhyvectl sleeps in the kernel and cannot be killed; is the bhyve process stopped?");
+        if (isHeldUp(vm.name())) {
+            return new Failure(Cause.ABANDONED, Failures.STILL_ABANDONED);
         }
         Outcome first = run(Command.setsAndFirstVcpu(bhyvectl, vm.name()), vm, 0, allowance);
         if (first instanceof Outcome.Bad bad) {
@@ -105,6 +108,15 @@ public final class BhyvectlHypervisor implements Hypervisor {
                 vm, wallClock.millis(), good.nanos(), active, text.suspended().get(), text.topology(), table, rows);
     }
 
+    /**
+     * Whether a child sleeps in the kernel that this reading would join. One that reads the state says nothing about
+     * statistics, unless they wait for the same vCPU.
+     */
+    private boolean isHeldUp(String name) {
+        return children.hasAbandoned(Owner.statistics(name))
+                || (readingLocks && children.hasAbandoned(Owner.state(name)));
+    }
+
     /** Whether the node is there and may not be opened; a node that is not there any more denies nothing. */
     private boolean isDenied(String name) {
         return directory.identify(name).isPresent() && !directory.isAccessible(name);
@@ -116,7 +128,7 @@ public final class BhyvectlHypervisor implements Hypervisor {
     }
 
     private Outcome run(Command command, VmId vm, int vcpu, Allowance allowance) throws InterruptedException {
-        ChildResult result = children.run(command, vm.name(), allowance);
+        ChildResult result = children.run(command, Owner.statistics(vm.name()), allowance);
         if (!(result instanceof ChildResult.NotStarted)) {
             vcpuReads.incrementAndGet();
         }

@@ -5,7 +5,6 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import java.util.function.BooleanSupplier;
 import org.bhyvescope.dump.BhyvectlParser;
 import org.bhyvescope.dump.BhyvectlText;
-import org.bhyvescope.dump.FailureText;
 import org.bhyvescope.dump.StatBlock;
 import org.bhyvescope.dump.StatTable;
 import org.bhyvescope.hypervisor.Reading.Cause;
@@ -34,20 +33,14 @@ sealed interface Outcome {
     static Outcome of(ChildResult result, int vcpu, StatTable expected, BooleanSupplier denied) {
         if (result instanceof ChildResult.Exited exited) {
             return judge(exited, vcpu, expected, denied);
-        } else if (result instanceof ChildResult.TimedOut timedOut) {
-            return timedOut.abandoned()
-                    ? bad(Cause.ABANDONED, "bhyvectl outlived its deadline and SIGKILL: it sleeps in the kernel")
-                    : bad(Cause.TIMEOUT, "bhyvectl did not answer in time and was killed");
-        } else if (result instanceof ChildResult.TooMuchOutput much) {
-            return bad(Cause.TOO_MUCH_OUTPUT, "bhyvectl printed more than " + much.limit() + " bytes");
         }
-        return bad(Cause.NOT_STARTED, ((ChildResult.NotStarted) result).reason());
+        return new Bad(Failures.unfinished(result));
     }
 
     private static Outcome judge(ChildResult.Exited run, int vcpu, StatTable expected, BooleanSupplier denied) {
         BhyvectlText text = BhyvectlParser.parse(run.stdout(), expected);
         if (run.status() != 0 || text.errno().isPresent()) {
-            return refused(run, text, denied);
+            return new Bad(Failures.refused(run, text.errno(), denied));
         }
         if (text.nullRows() > 0) {
             return bad(Cause.GONE, "the VM went away while bhyvectl read it ((null) rows)");
@@ -84,19 +77,6 @@ sealed interface Outcome {
                     + printable(text.firstUnknown());
         }
         return "asked for vCPU " + vcpu + ", got " + text.stats().size() + " blocks, first of vCPU " + block.vcpu();
-    }
-
-    private static Outcome refused(ChildResult.Exited run, BhyvectlText text, BooleanSupplier denied) {
-        String stdout = new String(run.stdout(), ISO_8859_1);
-        String stderr = new String(run.stderr(), ISO_8859_1);
-        String said = Children.firstLine(run.stderr().length > 0 ? run.stderr() : run.stdout());
-        String how = "bhyvectl exited with " + run.status() + ": " + said;
-        return switch (FailureText.of(stdout, stderr, text.errno())) {
-            case MISSING -> bad(Cause.GONE, how);
-            case DENIED -> bad(Cause.DENIED, how);
-            case MISSING_OR_DENIED -> bad(denied.getAsBoolean() ? Cause.DENIED : Cause.GONE, how);
-            case UNKNOWN_VENDOR, USAGE, OTHER -> bad(Cause.EXIT_STATUS, how);
-        };
     }
 
     private static String printable(String text) {

@@ -379,7 +379,8 @@ class BhyvectlHypervisorTest {
     }
 
     private BhyvectlHypervisor hypervisor() {
-        return new BhyvectlHypervisor(bhyvectl, new VmDirectory(nodes, n -> true), children, InstantSource.fixed(NOW));
+        return new BhyvectlHypervisor(
+                bhyvectl, new VmDirectory(nodes, n -> true), children, InstantSource.fixed(NOW), false);
     }
 
     private static Reading read(BhyvectlHypervisor hypervisor, VmId vm) throws InterruptedException {

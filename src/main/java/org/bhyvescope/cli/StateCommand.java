@@ -1,0 +1,183 @@
+package org.bhyvescope.cli;
+
+import java.io.IOException;
+import java.io.PrintStream;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import org.bhyvescope.decode.Vendor;
+import org.bhyvescope.decode.explain.Explainer;
+import org.bhyvescope.dump.DumpText;
+import org.bhyvescope.dump.DumpTexts;
+import org.bhyvescope.host.HostFacts;
+import org.bhyvescope.hypervisor.Hypervisor;
+import org.bhyvescope.hypervisor.Reading;
+import org.bhyvescope.hypervisor.Reading.Cause;
+import org.bhyvescope.hypervisor.StateReading;
+import org.bhyvescope.hypervisor.VcpuState;
+import org.bhyvescope.hypervisor.VmId;
+import org.bhyvescope.hypervisor.VmListing;
+import org.bhyvescope.os.Children;
+import org.bhyvescope.os.Printable;
+import org.bhyvescope.sampling.StateAccess;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code bhyvescope state VM}: the state of a live VM's vCPUs, explained. */
+@Command(
+        name = "state",
+        description = {
+            "Reads the state of a live VM's vCPUs (bhyvectl --get-all) and explains it, as explain does.",
+            "Each reading freezes the vCPU some hundred times for a moment. One that stands still, and is not suspended, "
+                    + "is not read: it might never answer."
+        })
+final class StateCommand extends Subcommand {
+    @Parameters(paramLabel = "VM", arity = "0..*", description = "The VM's name")
+    List<String> names = new ArrayList<>();
+
+    @Option(names = "--cpu", paramLabel = "N", description = "Read this vCPU only. Default: all active ones")
+    @Nullable
+    String cpu;
+
+    @Option(names = "--json", description = "Print JSON, as docs/explain.schema.json describes it")
+    boolean json;
+
+    @Option(names = "--vendor", paramLabel = "VENDOR", description = "amd or intel, where the dump does not tell")
+    @Nullable
+    String vendor;
+
+    @Option(names = "--color", paramLabel = "WHEN", description = "auto, always or never. Default: auto")
+    String color = "auto";
+
+    @Option(
+            names = "--bhyvectl.path",
+            paramLabel = "FILE",
+            description = "The bhyvectl program. Default: ${DEFAULT-VALUE}")
+    String bhyvectlPath = new AgentFlags().bhyvectlPath;
+
+    @Option(
+            names = "--vmm.dir",
+            paramLabel = "DIR",
+            description = "Directory of the VMs' device nodes. Default: ${DEFAULT-VALUE}")
+    String vmmDir = new AgentFlags().vmmDir;
+
+    @Option(
+            names = "--read.timeout",
+            paramLabel = "TIME",
+            description = "Time that bhyvectl may take for one vCPU's state, or for the VM's statistics. "
+                    + "Default: ${DEFAULT-VALUE}")
+    String readTimeout = new AgentFlags().readTimeout;
+
+    @Override
+    int run(PrintStream out, PrintStream err, Problems problems) throws InterruptedException {
+        Optional<Vendor> told = Vendors.parse(vendor, problems);
+        OptionalInt only = Vcpus.parse(cpu, problems);
+        Colour colour = Colour.parse(color, problems);
+        AgentFlags flags = new AgentFlags();
+        flags.bhyvectlPath = bhyvectlPath;
+        flags.vmmDir = vmmDir;
+        flags.readTimeout = readTimeout;
+        Optional<AgentConfig> config = flags.judge(problems);
+        if (names.size() != 1) {
+            problems.add(names.isEmpty() ? "no VM given: bhyvescope state VM" : "more than one VM given");
+        }
+        if (config.isEmpty() || !problems.isEmpty()) {
+            return USAGE;
+        }
+        LogSetup.apply("error", "text");
+        try (Cleanup cleanup = new Cleanup()) {
+            Children children = cleanup.open(() -> new Children(System::nanoTime));
+            HostFacts host = Agent.host(config.get(), children);
+            Hypervisor hypervisor = Agent.hypervisor(config.get(), children, host);
+            Optional<VmId> vm = find(hypervisor.vms(), names.get(0), err);
+            if (vm.isEmpty()) {
+                return FAILED;
+            }
+            LiveVm live = new LiveVm(
+                    hypervisor,
+                    Agent.states(config.get(), children),
+                    host,
+                    vm.get(),
+                    config.get().readTimeout());
+            Optional<Reading.Failure> failure = live.sampleTwice();
+            if (failure.isPresent()) {
+                err.println("bhyvescope: its statistics cannot be read, so its state is not either: "
+                        + Printable.line(failure.get().detail()));
+                return FAILED;
+            }
+            List<DumpText> dumps = readAll(live, only, err);
+            if (dumps.isEmpty()) {
+                err.println("bhyvescope: no state was read");
+                return FAILED;
+            }
+            Optional<Vendor> known = told.isPresent() ? told : known(live.vendor());
+            ExplainCommand.print(Explainer.load().explain(DumpTexts.join(dumps), known), json, only, colour, out);
+            return OK;
+        } catch (IOException e) {
+            err.println("bhyvescope: writing the report: " + e.getMessage());
+            return FAILED;
+        }
+    }
+
+    private static Optional<Vendor> known(Vendor vendor) {
+        return vendor == Vendor.UNKNOWN ? Optional.empty() : Optional.of(vendor);
+    }
+
+    /** By the listing, since a name that leads out of the directory is no VM's. */
+    private static Optional<VmId> find(VmListing listing, String name, PrintStream err) {
+        if (listing instanceof VmListing.NoVmm absent) {
+            err.println("bhyvescope: " + absent.directory() + " is not there: no VMs (is vmm.ko loaded?)");
+        } else if (listing instanceof VmListing.Failed failed) {
+            err.println("bhyvescope: the VMs cannot be listed: " + Printable.line(failed.detail()));
+        } else if (listing instanceof VmListing.Listed listed) {
+            Optional<VmId> found =
+                    listed.vms().stream().filter(vm -> vm.name().equals(name)).findFirst();
+            if (found.isEmpty()) {
+                String there =
+                        String.join(", ", listed.vms().stream().map(VmId::name).toList());
+                err.println("bhyvescope: there is no VM \"" + Printable.line(name) + "\""
+                        + (there.isEmpty() ? ", nor any other" : "; there is: " + Printable.line(there)));
+            }
+            return found;
+        }
+        return Optional.empty();
+    }
+
+    /** Reads one vCPU after the other, as far as they may be read and answer, and says which were not. */
+    private static List<DumpText> readAll(LiveVm live, OptionalInt only, PrintStream err) throws InterruptedException {
+        int[] wanted = only.isPresent()
+                ? new int[] {only.getAsInt()}
+                : live.active().stream().toArray();
+        if (wanted.length == 0) {
+            err.println("bhyvescope: the VM has no active vCPU: no bhyve process has started it");
+        }
+        List<DumpText> dumps = new ArrayList<>();
+        boolean hangs = false;
+        for (int vcpu : wanted) {
+            if (hangs) {
+                notRead(vcpu, "the one before it did not answer", err);
+                continue;
+            }
+            StateAccess access = live.access(vcpu);
+            if (access != StateAccess.ALLOWED) {
+                notRead(vcpu, access.reason(), err);
+                continue;
+            }
+            StateReading reading = live.read(vcpu);
+            if (reading instanceof VcpuState state) {
+                dumps.add(state.dump());
+            } else if (reading instanceof Reading.Failure failure) {
+                notRead(vcpu, failure.detail(), err);
+                hangs = failure.cause() == Cause.TIMEOUT || failure.cause() == Cause.ABANDONED;
+            }
+        }
+        return dumps;
+    }
+
+    private static void notRead(int vcpu, String why, PrintStream err) {
+        err.println("bhyvescope: vCPU " + vcpu + " was not read: " + Printable.line(why));
+    }
+}

@@ -1,0 +1,55 @@
+package org.bhyvescope.hypervisor.bhyvectl;
+
+import java.nio.file.Path;
+import java.time.InstantSource;
+import java.util.Optional;
+import org.bhyvescope.hypervisor.Reading.Cause;
+import org.bhyvescope.hypervisor.Reading.Failure;
+import org.bhyvescope.hypervisor.StateReading;
+import org.bhyvescope.hypervisor.StateSource;
+import org.bhyvescope.hypervisor.VcpuState;
+import org.bhyvescope.hypervisor.VmDirectory;
+import org.bhyvescope.hypervisor.VmId;
+import org.bhyvescope.os.Allowance;
+import org.bhyvescope.os.ChildResult;
+import org.bhyvescope.os.Children;
+import org.bhyvescope.os.Command;
+import org.bhyvescope.os.Owner;
+
+/** Reads the state of a vCPU by {@code bhyvectl --get-all}, one process each. */
+public final class BhyvectlState implements StateSource {
+    private final Path bhyvectl;
+    private final VmDirectory directory;
+    private final Children children;
+    private final InstantSource wallClock;
+
+    public BhyvectlState(Path bhyvectl, VmDirectory directory, Children children, InstantSource wallClock) {
+        this.bhyvectl = bhyvectl;
+        this.directory = directory;
+        this.children = children;
+        this.wallClock = wallClock;
+    }
+
+    @Override
+    public StateReading readState(VmId vm, int vcpu, Allowance allowance) throws InterruptedException {
+        // Where its statistics sleep in the kernel, its registers would as well.
+        if (children.hasAbandoned(Owner.state(vm.name())) || children.hasAbandoned(Owner.statistics(vm.name()))) {
+            return new Failure(Cause.ABANDONED, Failures.STILL_ABANDONED);
+        }
+        // A look at the node first: bhyvectl on FreeBSD 12 may destroy a VM that it cannot open.
+        if (isReplaced(vm)) {
+            return new Failure(Cause.GONE, "destroyed, or created again, since its statistics were read");
+        }
+        ChildResult result = children.run(Command.getAll(bhyvectl, vm.name(), vcpu), Owner.state(vm.name()), allowance);
+        long wallMillis = wallClock.millis();
+        StateReading reading = StateOutcome.of(result, vm, vcpu, wallMillis, () -> !directory.isAccessible(vm.name()));
+        if (reading instanceof VcpuState && isReplaced(vm)) {
+            return new Failure(Cause.REPLACED, "destroyed, or created again, while it was read");
+        }
+        return reading;
+    }
+
+    private boolean isReplaced(VmId vm) {
+        return !directory.identify(vm.name()).equals(Optional.of(vm));
+    }
+}
