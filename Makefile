@@ -71,7 +71,7 @@ bench: build # parts by name: ARGS="scrape sample"
 # Needs neither Maven nor a Maven repository once target/ is built, and so does not look whether it is out of date.
 install:
 	@[ -f $(JAR) ] || $(MAKE) build
-	install -d "$(INSTALLED)/bin" "$(INSTALLED)/etc/rc.d" "$(JARDIR)/lib" "$(DATADIR)" "$(DOCDIR)"
+	install -d "$(INSTALLED)/bin" "$(INSTALLED)/etc/rc.d" "$(JARDIR)/lib" "$(DATADIR)" "$(DOCDIR)/docs"
 	install -m 755 agent/bin/bhyvescope "$(INSTALLED)/bin/bhyvescope"
 	rm -f "$(JARDIR)"/lib/*.jar "$(JARDIR)"/bhyvescope.jsa
 	install -m 644 $(JAR) "$(JARDIR)/bhyvescope.jar"
@@ -81,6 +81,7 @@ install:
 	chmod -R u=rwX,go=rX "$(DATADIR)"
 	@for f in README.md CONFIGURATION.md METRICS.md CHANGELOG.md LICENSE; do \
 		[ ! -f $$f ] || install -m 644 $$f "$(DOCDIR)/" || exit 1; done
+	install -m 644 docs/EXPLAIN.md docs/explain.schema.json "$(DOCDIR)/docs/"
 	rm -f "$(INSTALLED)/etc/rc.d/bhyvescope"
 	sed 's|%%PREFIX%%|$(PREFIX)|g' rc.d/bhyvescope.in > "$(INSTALLED)/etc/rc.d/bhyvescope"
 	chmod 555 "$(INSTALLED)/etc/rc.d/bhyvescope"
