@@ -1,9 +1,9 @@
 # The guests of the simulated host: every counter is a function of the time alone, so that calls
 # which know nothing of each other still see it grow as a real one does.
 #
-#   awk -f model.awk NOW EPOCH BORN VM CPU ACTIVE SUSPENDED STATS TOPOLOGY
+#   awk -f model.awk -f state.awk NOW EPOCH BORN VM CPU ACTIVE SUSPENDED STATS TOPOLOGY ALL
 #
-# (times in seconds since 1970, the last four 0 or 1). Plain POSIX awk: mawk, gawk, busybox and the
+# (times in seconds since 1970, the last five 0 or 1). Plain POSIX awk: mawk, gawk, busybox and the
 # one true awk print the same. Numbers go through %.0f, since mawk's %d ends at 2^31; no sin or exp,
 # since Debian's busybox has none.
 
@@ -23,6 +23,10 @@ BEGIN {
     if (cpu >= vcpus)
         split("", exact) # reading it creates it, in the kernel too: all zero
 
+    if (ARGV[10]) {
+        print_all(ARGV[4])
+        exit 0
+    }
     if (ARGV[6])
         print_cpus("active", vcpus)
     if (ARGV[7])
@@ -30,7 +34,7 @@ BEGIN {
     if (ARGV[8] && cpu >= 0 && cpu < maxcpus)
         print_stats()
     if (ARGV[9])
-        printf "cpu_topology:\tsockets=%d, cores=%d, threads=%d, maxcpus=%d\n", sockets, cores, threads, maxcpus
+        print_topology()
     exit 0
 }
 
@@ -286,6 +290,23 @@ function print_cpus(which, n,    i, list) {
     for (i = 0; i < n; i++)
         list = list (i ? ", " : "") i
     printf "%s cpus:\t %s\n", which, n ? list : "(none)"
+}
+
+function print_topology() {
+    printf "cpu_topology:\tsockets=%d, cores=%d, threads=%d, maxcpus=%d\n", sockets, cores, threads, maxcpus
+}
+
+function print_all(name) {
+    if (cpu < 0 || cpu >= maxcpus) { # EINVAL, after what is the VM's
+        print "errno = 22"
+        exit 255
+    }
+    print_state(name)
+    print_cpus("active", vcpus)
+    print_cpus("suspended", powered_off ? vcpus : 0)
+    printf "pending:\tn/a\ncurrent:\tn/a\n"
+    print_stats()
+    print_topology()
 }
 
 function print_stats(    i) {

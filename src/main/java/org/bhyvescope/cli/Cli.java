@@ -1,7 +1,6 @@
 package org.bhyvescope.cli;
 
 import java.io.PrintStream;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -13,11 +12,18 @@ import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.UnmatchedArgumentException;
 
 /** Finds the command, says all that is wrong with the command line at once, and runs it. */
-@Command(name = "bhyvescope", description = "Live monitoring agent for FreeBSD's bhyve hypervisor.")
+@Command(
+        name = "bhyvescope",
+        description = "Live monitoring agent for FreeBSD's bhyve hypervisor.",
+        subcommands = {
+            AgentCommand.class,
+            DemoCommand.class,
+            ExplainCommand.class,
+            StateCommand.class,
+            CheckCommand.class,
+            VersionCommand.class
+        })
 final class Cli {
-    /** In the order of the help. */
-    private static final Map<String, Class<? extends Subcommand>> COMMANDS = commands();
-
     /** Commands and flags that the design names and this version does not have: refused by name, never ignored. */
     private static final Set<String> LATER_COMMANDS = Set.of("top", "capture", "captures", "record");
 
@@ -40,7 +46,7 @@ final class Cli {
 
     /** Runs the program and returns its exit code: 0, 1 (failed) or 2 (usage). */
     static int run(String[] args, PrintStream out, PrintStream err) {
-        CommandLine root = root(args);
+        CommandLine root = new CommandLine(new Cli());
         eachLevel(
                 root,
                 level -> level.setOverwrittenOptionsAllowed(false)
@@ -61,7 +67,7 @@ final class Cli {
         complain(root.getParseResult(), problems);
         if (!(command.getCommand() instanceof Subcommand subcommand)) {
             if (problems.isEmpty()) {
-                problems.add("no command given: one of " + String.join(", ", COMMANDS.keySet()));
+                problems.add("no command given: agent, demo, explain, state, check or version");
             }
             return usage(command, problems, err);
         }
@@ -72,32 +78,6 @@ final class Cli {
             Thread.currentThread().interrupt();
             return Subcommand.FAILED;
         }
-    }
-
-    private static Map<String, Class<? extends Subcommand>> commands() {
-        Map<String, Class<? extends Subcommand>> commands = new LinkedHashMap<>();
-        commands.put("agent", AgentCommand.class);
-        commands.put("demo", DemoCommand.class);
-        commands.put("explain", ExplainCommand.class);
-        commands.put("state", StateCommand.class);
-        commands.put("check", CheckCommand.class);
-        commands.put("version", VersionCommand.class);
-        return commands;
-    }
-
-    /**
-     * Only with the command that is asked for, if it comes first: picocli reads the annotations of every command that it
-     * knows, which took a fifth of the time to the first answer.
-     */
-    private static CommandLine root(String[] args) {
-        CommandLine root = new CommandLine(new Cli());
-        boolean named = args.length > 0 && COMMANDS.containsKey(args[0]);
-        COMMANDS.forEach((name, command) -> {
-            if (!named || name.equals(args[0])) {
-                root.addSubcommand(name, command);
-            }
-        });
-        return root;
     }
 
     private static void eachLevel(CommandLine root, java.util.function.Consumer<CommandLine> action) {

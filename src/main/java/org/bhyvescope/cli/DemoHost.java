@@ -19,7 +19,7 @@ final class DemoHost implements AutoCloseable {
     static final long TSC_HZ = 3_000_000_000L;
     static final long HZ = 1000;
 
-    private static final List<String> PROGRAM = List.of("bhyvectl", "model.awk");
+    private static final List<String> PROGRAM = List.of("bhyvectl", "model.awk", "state.awk");
     private static final List<String> RESIDENTS = List.of("linux-idle", "win-gpu", "bsd-reboot", "flaky", "off");
     private static final String VISITOR = "visitor";
     private static final int ATTEMPTS = 5;

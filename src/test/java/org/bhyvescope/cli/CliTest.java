@@ -51,7 +51,7 @@ class CliTest {
         Result result = run();
         assertThat(result).isEqualTo(new Result(2, "", """
                         bhyvescope: a problem with the command line:
-                          no command given: one of agent, demo, explain, state, check, version
+                          no command given: agent, demo, explain, state, check or version
                         Help: bhyvescope --help
                         """));
     }

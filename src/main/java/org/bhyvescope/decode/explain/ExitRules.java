@@ -8,6 +8,7 @@ import org.bhyvescope.decode.ExitCode;
 import org.bhyvescope.decode.ExitCode.By;
 import org.bhyvescope.decode.ExitCode.Handling;
 import org.bhyvescope.decode.Vendor;
+import org.bhyvescope.dump.CpuSet;
 
 /** Rules about a vCPU's last exit. */
 final class ExitRules {
@@ -168,8 +169,14 @@ final class ExitRules {
         return vcpu.exit().filter(e -> !e.known()).isPresent() ? exit(vcpu) : Evidence.NONE;
     }
 
-    /** Handled in every release that the text can be from, so that it never reaches bhyve as an end. */
+    /**
+     * Handled in every release that the text can be from, so that it never reaches bhyve as an end. Of a VM that is known
+     * to run on nobody asks why it ended.
+     */
     private static List<String> handled(VcpuCase vcpu) {
+        if (vcpu.whole().text().vm().suspended().filter(CpuSet::isEmpty).isPresent()) {
+            return Evidence.NONE;
+        }
         List<Handling> handling = handling(vcpu).stream()
                 .filter(h -> h.by() != By.NOT_INTERCEPTED)
                 .toList();

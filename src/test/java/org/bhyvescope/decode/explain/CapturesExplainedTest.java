@@ -40,7 +40,7 @@ class CapturesExplainedTest {
                 "reference-12.1/errors/killed-midway-flushed.get-all.stdout | amd | 1 | vm-suspended | state of vCPU 0",
                 "reference-12.1/errors/cpu-inactive.get-stats.stdout | intel | 0 | counters-all-zero | statistics of vCPU 9",
                 "reference-12.1/amd-0x88/get-all.cpu5.stdout | amd | 0 | vm-suspended | state of vCPU 5",
-                "reference-12.1/intel-idle/get-all.cpu0.stdout | intel | 0 | exit-handled | state of vCPU 0",
+                "reference-12.1/intel-idle/get-all.cpu0.stdout | intel | 0 | - | state of vCPU 0",
             })
     void aCaptureIsReadAndExplained(String file, String vendor, int cuts, String findings, String what) {
         Report report = Texts.report(new String(Captures.bytes(file), ISO_8859_1));
@@ -48,9 +48,12 @@ class CapturesExplainedTest {
         assertThat(report.about().vendor()).isEqualTo(vendor);
         assertThat(report.about().what()).contains(what);
         assertThat(report.about().cuts()).hasSize(cuts);
-        assertThat(report.findings())
-                .extracting(Report.Finding::id)
-                .contains(findings == null ? new String[0] : findings.split(" ", -1));
+        List<String> ids = report.findings().stream().map(Report.Finding::id).toList();
+        if ("-".equals(findings)) {
+            assertThat(ids).isEmpty();
+        } else {
+            assertThat(ids).contains(findings == null ? new String[0] : findings.split(" ", -1));
+        }
     }
 
     @Test

@@ -88,6 +88,10 @@ class RulesTest {
                 of("exit-code-unknown", amd("exit_reason[0]\t0x2ff"), amd("exit_reason[0]\t0x60")),
                 of("exit-handled", amd14("exit_reason[0]\t0x88"), amd("exit_reason[0]\t0x401")),
                 of(
+                        "exit-handled",
+                        amd("exit_reason[0]\t0x78", ACTIVE, "suspended cpus:\t 0, 1"),
+                        amd("exit_reason[0]\t0x78", ACTIVE, "suspended cpus:\t (none)")),
+                of(
                         "exit-is-the-dumps-own",
                         amd("exit_reason[0]\t0x60", ACTIVE, "suspended cpus:\t (none)"),
                         amd("exit_reason[0]\t0x60", ACTIVE, "suspended cpus:\t 0, 1")),
