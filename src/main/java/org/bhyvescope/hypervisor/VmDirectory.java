@@ -87,9 +87,14 @@ public final class VmDirectory {
      * Whether this process may open the VM's node the way bhyvectl does (read and write), as access(2) says without
      * opening it.
      */
-    public boolean isAccessible(String name) {
+    boolean isAccessible(String name) {
         Path node = node(name);
         return Files.isReadable(node) && Files.isWritable(node);
+    }
+
+    /** Whether the node is there and may not be opened; a node that is not there any more denies nothing. */
+    public boolean isDenied(String name) {
+        return identify(name).isPresent() && !isAccessible(name);
     }
 
     private Path node(String name) {

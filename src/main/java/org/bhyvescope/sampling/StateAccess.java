@@ -12,6 +12,8 @@ public enum StateAccess {
     ALLOWED(""),
     NO_SAMPLE("there is no sample of its VM's statistics"),
     STALE("the newest sample of its VM's statistics is too old to tell whether it moves"),
+    /** Where statistics lock, too, that is how a stopped bhyve begins to show. */
+    MISSED("the newest reading of its VM's statistics failed"),
     NOT_ACTIVE("it is not one of the VM's active vCPUs"),
     NOT_STARTED("the guest has not started it"),
     /** The VM is stalled, has no process, or cannot be read. */
@@ -46,6 +48,9 @@ public enum StateAccess {
         Snapshot snapshot = sample.snapshot();
         if (!snapshot.active().contains(vcpu)) {
             return NOT_ACTIVE;
+        }
+        if (vm.missed() > 0) {
+            return MISSED;
         }
         int row = rowOf(snapshot.active(), vcpu);
         if (nowNanos - snapshot.nanos(row) >= freshNanos) {

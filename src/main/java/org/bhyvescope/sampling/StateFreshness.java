@@ -9,12 +9,16 @@ public final class StateFreshness {
     /** Room for a sample that comes late on a busy host. */
     private static final Duration LEAST = Duration.ofSeconds(3);
 
+    /** However long the interval is: a vCPU that moved minutes ago may have been stopped since. */
+    private static final Duration MOST = Duration.ofSeconds(30);
+
     private StateFreshness() {}
 
-    /** Age in ns from which a sample of statistics does not allow a state to be read: a few of its intervals. */
+    /** Age in ns from which a sample of statistics does not allow a state to be read: a few intervals, 3 to 30 s. */
     public static long ofStatistics(Duration interval) {
         Duration few = interval.multipliedBy(INTERVALS);
-        return (few.compareTo(LEAST) > 0 ? few : LEAST).toNanos();
+        Duration atMost = few.compareTo(MOST) < 0 ? few : MOST;
+        return (atMost.compareTo(LEAST) > 0 ? atMost : LEAST).toNanos();
     }
 
     /** Age in ns from which a state is withheld: it has not been renewed for three intervals. */

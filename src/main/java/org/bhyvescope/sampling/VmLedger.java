@@ -40,6 +40,7 @@ final class VmLedger {
                 started,
                 0,
                 Map.of(),
+                missed,
                 StateView.NONE);
     }
 
@@ -78,6 +79,7 @@ final class VmLedger {
                 started,
                 resets,
                 view.errors(),
+                missed,
                 view.vcpuStates().only(v -> snapshot.active().contains(v.vcpu())));
         return idleRequests(change, plan);
     }
@@ -103,6 +105,7 @@ final class VmLedger {
                 started,
                 resets,
                 Collections.unmodifiableMap(new EnumMap<>(errors)),
+                missed,
                 view.vcpuStates());
     }
 

@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param started when it was created, or last seen to be reset
  * @param resets counter resets seen under this identity
  * @param errors failed readings by cause
+ * @param missed how many of its newest readings in a row have failed
  * @param vcpuStates the states of its vCPUs
  */
 public record VmView(
@@ -31,6 +32,7 @@ public record VmView(
         Instant started,
         long resets,
         Map<Reading.Cause, Long> errors,
+        int missed,
         StateView vcpuStates) {
     /**
      * A snapshot and what was worked out from it.
@@ -46,7 +48,7 @@ public record VmView(
     }
 
     VmView with(StateView states) {
-        return new VmView(name, state, sample, lastSampleMillis, started, resets, errors, states);
+        return new VmView(name, state, sample, lastSampleMillis, started, resets, errors, missed, states);
     }
 
     /** The sample, or null: for loops that must not allocate. */

@@ -132,6 +132,20 @@ class StateAccessTest {
     }
 
     @Test
+    void afterAReadingThatFailedNothingIsReadUntilOneSucceeds() {
+        accept(web().at(1).vcpu(0, 150, 0, 0, 0));
+        accept(web().at(2).vcpu(0, 250, 0, 0, 0));
+        ledger.miss(new Failure(Cause.TIMEOUT, "made up"));
+
+        assertThat(ledger.view().sample()).as("one miss withholds nothing").isPresent();
+        assertThat(access(0, 2.1)).isEqualTo(StateAccess.MISSED);
+
+        accept(web().at(3).vcpu(0, 350, 0, 0, 0));
+
+        assertThat(access(0, 3.1)).isEqualTo(StateAccess.ALLOWED);
+    }
+
+    @Test
     void ofAStalledVmNothingIsRead() {
         accept(web().at(1).vcpu(0, 150, 0, 0, 0));
         accept(web().at(12).vcpu(0, 150, 0, 0, 0));
@@ -169,6 +183,7 @@ class StateAccessTest {
                 view.started(),
                 view.resets(),
                 view.errors(),
+                view.missed(),
                 view.vcpuStates());
 
         boolean allowed = StateAccess.of(other, 0, Math.round(2.1e9), FRESH) == StateAccess.ALLOWED;

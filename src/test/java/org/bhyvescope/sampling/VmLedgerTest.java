@@ -62,6 +62,7 @@ class VmLedgerTest {
                         WEB.created(),
                         0,
                         Map.of(),
+                        0,
                         StateView.NONE));
         assertThat(ledger.view().sampleOrNull()).isNull();
     }
@@ -131,6 +132,7 @@ class VmLedgerTest {
                         WEB.created(),
                         0,
                         Map.of(Cause.TIMEOUT, 2L, Cause.GONE, 1L),
+                        3,
                         StateView.NONE));
     }
 

@@ -117,11 +117,6 @@ public final class BhyvectlHypervisor implements Hypervisor {
                 || (readingLocks && children.hasAbandoned(Owner.state(name)));
     }
 
-    /** Whether the node is there and may not be opened; a node that is not there any more denies nothing. */
-    private boolean isDenied(String name) {
-        return directory.identify(name).isPresent() && !directory.isAccessible(name);
-    }
-
     @Override
     public long vcpuReads() {
         return vcpuReads.get();
@@ -132,7 +127,7 @@ public final class BhyvectlHypervisor implements Hypervisor {
         if (!(result instanceof ChildResult.NotStarted)) {
             vcpuReads.incrementAndGet();
         }
-        Outcome outcome = Outcome.of(result, vcpu, expected, () -> isDenied(vm.name()));
+        Outcome outcome = Outcome.of(result, vcpu, expected, () -> directory.isDenied(vm.name()));
         if (outcome instanceof Outcome.Good good) {
             StatBlock block = good.block();
             if (good.text().unknownLines() > 0 && strangeLinesSaid.compareAndSet(false, true)) {

@@ -42,7 +42,7 @@ public final class BhyvectlState implements StateSource {
         }
         ChildResult result = children.run(Command.getAll(bhyvectl, vm.name(), vcpu), Owner.state(vm.name()), allowance);
         long wallMillis = wallClock.millis();
-        StateReading reading = StateOutcome.of(result, vm, vcpu, wallMillis, () -> !directory.isAccessible(vm.name()));
+        StateReading reading = StateOutcome.of(result, vm, vcpu, wallMillis, () -> directory.isDenied(vm.name()));
         if (reading instanceof VcpuState && isReplaced(vm)) {
             return new Failure(Cause.REPLACED, "destroyed, or created again, while it was read");
         }

@@ -89,6 +89,7 @@ class BhyvectlStateTest {
                 "garbled         | echo Lorem ipsum",
                 "garbled         | /bin/cat \"$D/out\"",
                 "gone            | echo 'vm_open: web0 could not be opened: No such file or directory' >&2; exit 1",
+                "gone            | /bin/rm \"$D/vmm/web0\"; echo 'VM:web0 is not created.'; exit 1",
                 "denied          | echo 'vm_open: web0 could not be opened: Permission denied' >&2; exit 1",
                 "exit_status     | echo 'Usage: bhyvectl --vm=<vmname>' >&2; exit 1",
                 "exit_status     | echo 'errno = 22'; exit 255",
