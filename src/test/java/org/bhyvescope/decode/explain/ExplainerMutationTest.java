@@ -30,7 +30,7 @@ class ExplainerMutationTest {
     private static final int INPUTS = Integer.getInteger("bhyvescope.fuzz.explained", 20_000);
     private static final long SEED = Long.getLong("bhyvescope.fuzz.seed", 881358L);
     /** Most texts are parts of a dump: ten times as many of them are explained in the same time. */
-    private static final int SOME_LINES = 14;
+    private static final int SOME_LINES = 6;
 
     private static final Pattern NUMBER = Pattern.compile("0x[0-9a-f]+|\\b\\d+\\b");
     private static final Pattern CONTROL = Pattern.compile("[\\p{Cc}&&[^\\n]]");
@@ -97,20 +97,20 @@ class ExplainerMutationTest {
                 Report report = Texts.EXPLAINER.explain(DumpParser.parse(text.getBytes(ISO_8859_1)), told);
                 exits += check(report);
                 findings += report.findings().size();
-                if (i % 16 == 0) {
+                if (i % 64 == 0) {
                     checkPrinted(report, text.length());
                 }
             } catch (RuntimeException | IOException | AssertionError e) {
                 throw new AssertionError("seed " + (SEED + i) + ", text:\n" + text, e);
             }
         }
-        assertThat(exits).as("exits that were explained").isGreaterThan(INPUTS / 100);
+        assertThat(exits).as("exits that were explained").isGreaterThan(INPUTS / 1000);
         assertThat(findings).as("findings that were made").isGreaterThan(INPUTS / 10);
     }
 
     private static String damage(List<List<String>> originals, Random random) {
         List<String> lines = new ArrayList<>();
-        boolean whole = random.nextInt(32) == 0;
+        boolean whole = random.nextInt(256) == 0;
         for (int k = 1 + random.nextInt(2); k > 0; k--) {
             List<String> original = originals.get(random.nextInt(originals.size()));
             int from = whole ? 0 : random.nextInt(original.size());
@@ -150,29 +150,37 @@ class ExplainerMutationTest {
         return out.toString();
     }
 
-    /** Returns the number of exits that were explained. */
+    /** Returns the number of exits that were explained. Plain comparisons: there are millions of them. */
     private static int check(Report report) {
-        assertThat(report.findings())
-                .allMatch(f -> FINDINGS.contains(f.id()) && !f.evidence().isEmpty());
+        for (Report.Finding finding : report.findings()) {
+            require(FINDINGS.contains(finding.id()) && !finding.evidence().isEmpty(), finding.id());
+        }
         int exits = 0;
         for (Report.Vcpu vcpu : report.vcpus()) {
             Report.Exit exit = vcpu.exit();
             if (exit != null) {
                 exits++;
-                assertThat(exit.known()).isEqualTo(!exit.name().equals("unknown"));
-                assertThat(exit.known() && exit.source().isEmpty()).isFalse();
+                require(exit.known() != exit.name().equals("unknown"), exit.name());
+                require(!exit.known() || !exit.source().isEmpty(), exit.name());
             }
             for (Report.Field field : vcpu.fields()) {
-                assertThat(field.kind().equals("unknown") || !field.meaning().isEmpty())
-                        .as(field.name())
-                        .isTrue();
-                assertThat(field.bits())
-                        .allMatch(bit -> bit.known()
-                                || bit.name().equals("reserved")
-                                || bit.name().equals("unknown"));
+                require(field.kind().equals("unknown") || !field.meaning().isEmpty(), field.name());
+                for (Report.Bit bit : field.bits()) {
+                    require(
+                            bit.known()
+                                    || bit.name().equals("reserved")
+                                    || bit.name().equals("unknown"),
+                            field.name() + " bit " + bit.bits());
+                }
             }
         }
         return exits;
+    }
+
+    private static void require(boolean holds, String what) {
+        if (!holds) {
+            throw new AssertionError(what);
+        }
     }
 
     private static void checkPrinted(Report report, int length) throws IOException {
