@@ -297,6 +297,7 @@ function print_topology() {
 }
 
 function print_all(name) {
+    print_vm(name)
     if (cpu < 0 || cpu >= maxcpus) { # EINVAL, after what is the VM's
         print "errno = 22"
         exit 255

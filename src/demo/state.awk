@@ -2,11 +2,15 @@
 # whose vendor, cpu, vcpus, t and now it uses. A byte 1 stands for the NUL before the first flag of a mapping: awk
 # cannot print one, bhyvectl's tr can.
 
+function print_vm(name,    gpu) {
+    gpu = name == "win-gpu"
+    gib_of_memory = name == "flaky" ? 0.5 : gpu ? 16 : name == "off" ? 4 : name == "linux-idle" ? 2 : 1
+    print_memory(gpu ? "\001wired/iommu" : "")
+}
+
 function print_state(name,    gpu) {
     gpu = name == "win-gpu"
     amd = vendor == "amd"
-    gib_of_memory = name == "flaky" ? 0.5 : gpu ? 16 : name == "off" ? 4 : name == "linux-idle" ? 2 : 1
-    print_memory(gpu ? "\001wired/iommu" : "")
     choose_exit(gpu)
     print_registers(gpu)
     print_segments(gpu)
@@ -22,13 +26,14 @@ function print_state(name,    gpu) {
 function print_memory(flags,    low) {
     low = gib_of_memory > 3 ? 3 : gib_of_memory
     printf "ID  Length      Name\n"
-    printf "%-4d%-12s%s\n", 0, size(gib_of_memory), "sysmem"
+    # With high memory the segment also spans the hole below 4 GiB.
+    printf "%-4d%-12s%s\n", 0, size(gib_of_memory > 3 ? gib_of_memory + 1 : gib_of_memory), "sysmem"
     printf "%-4d%-12s%s\n", 1, "2048KB", "bootrom"
     printf "Address     Length      Segment     Offset      Prot  Flags\n"
     mapping("0", size(low), "sysmem", "0", "RWX", flags)
     mapping("FFE00000", "2048KB", "bootrom", "0", "R-X", "")
     if (gib_of_memory > 3)
-        mapping("100000000", size(gib_of_memory - 3), "sysmem", "C0000000", "RWX", flags)
+        mapping("100000000", size(gib_of_memory - 3), "sysmem", "100000000", "RWX", flags)
 }
 
 # As humanize_number(3) does it: the smallest unit that leaves at most five digits.
@@ -51,7 +56,7 @@ function choose_exit(gpu,    turn) {
             info2 = "00000000fee000b0"
         } else if (exit_code == "0x7b") { # IN of four bytes from the ACPI timer's port
             info1 = "0000000004080241"
-            info2 = "fffff80344e1f422"
+            info2 = "fffff80021c5a9d5"
         }
     } else
         exit_code = amd ? (turn < 3 ? "0x60" : "0x78") : (turn < 2 ? "0x1" : "0xc")
@@ -82,7 +87,7 @@ function print_registers(gpu,    n, i, general) {
     wide("dr6", "00000000ffff0ff0")
     wide("dr7", "0000000000000400")
     wide("rsp", per_cpu(gpu ? "ffff8b0a7c4" : "ffffc900002", "be78"))
-    wide("rip", gpu ? "fffff80344e1f420" : "ffffffff81c0a4be")
+    wide("rip", gpu ? "fffff80021c5a9d3" : "ffffffff81c0a4be")
     n = split("rax rbx rcx rdx rsi rdi rbp r8 r9 r10 r11 r12 r13 r14 r15", general, " ")
     for (i = 1; i <= n; i++)
         wide(general[i], i % 3 ? "00000000000000" (10 + i) : per_cpu("ffff9d80c1a", "3000"))
