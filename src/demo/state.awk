@@ -80,7 +80,8 @@ function print_registers(gpu,    n, i, general) {
     wide("cr0", "0000000080050033")
     wide("cr2", per_cpu("0000023f5a1", "2000"))
     wide("cr3", gpu ? "00000000001ae000" : "00000000027b4002")
-    wide("cr4", gpu ? "0000000000350ef8" : "0000000000350ea0")
+    # Intel's is the VMCS field, in which the kernel keeps VMXE set; the guest reads cr4_shadow.
+    wide("cr4", gpu ? "0000000000350ef8" : amd ? "0000000000350ea0" : "0000000000352ea0")
     n = split("dr0 dr1 dr2 dr3", general, " ")
     for (i = 1; i <= n; i++)
         wide(general[i], "0000000000000000")
