@@ -61,7 +61,7 @@ class DemoStateTest {
     @ParameterizedTest
     @CsvSource({
         "win-gpu, 0, amd",
-        "win-gpu, 7, amd",
+        "win-gpu, 6, amd",
         "linux-idle, 3, intel",
         "bsd-reboot, 1, intel",
         "flaky, 0, amd",

@@ -20,17 +20,16 @@ final class Fields {
 
     private final Decoder decoder;
     private final Mode mode;
-    private final Vendor vendor;
+    private final String exitName;
 
-    private Fields(Decoder decoder, Mode mode, Vendor vendor) {
+    private Fields(Decoder decoder, Mode mode, String exitName) {
         this.decoder = decoder;
         this.mode = mode;
-        this.vendor = vendor;
+        this.exitName = exitName;
     }
 
     static List<Report.Field> of(VcpuCase vcpu) {
-        Fields fields =
-                new Fields(vcpu.whole().decoder(), vcpu.mode(), vcpu.whole().vendor());
+        Fields fields = new Fields(vcpu.whole().decoder(), vcpu.mode(), exitName(vcpu));
         List<Report.Field> all = new ArrayList<>();
         vcpu.dump().values().forEach((name, value) -> all.add(fields.field(name, value)));
         vcpu.dump().segments().forEach((name, segment) -> all.add(fields.segment(name, segment)));
@@ -38,9 +37,18 @@ final class Fields {
         return List.copyOf(all);
     }
 
+    private static String exitName(VcpuCase vcpu) {
+        Vendor vendor = vcpu.whole().vendor();
+        boolean known = vendor == Vendor.AMD || vendor == Vendor.INTEL;
+        return vcpu.exit()
+                .map(ExitCode::name)
+                .orElse(known ? "no exit yet, so no meaning" : "vendor not known, so no meaning");
+    }
+
     /** A field that stands alone. */
     static Report.Field single(String name, long value, Decoder decoder) {
-        return new Fields(decoder, new Mode(Mode.Kind.UNTOLD, OptionalInt.empty()), Vendor.UNKNOWN).field(name, value);
+        return new Fields(decoder, new Mode(Mode.Kind.UNTOLD, OptionalInt.empty()), "vendor not known, so no meaning")
+                .field(name, value);
     }
 
     /** A word that stands alone. */
@@ -101,7 +109,7 @@ final class Fields {
             case BITS -> "";
             case ENUM ->
                 decoder.value(field.word(), value).map(NamedValue::name).orElse("unknown value");
-            case EXIT_CODE -> exit(value);
+            case EXIT_CODE -> exitName;
             case GUEST_VIRTUAL -> Address.guestVirtual(value, mode);
             case GUEST_PHYSICAL -> "guest physical address";
             case HOST_PHYSICAL -> value == 0 ? "not used" : "host physical address";
@@ -110,14 +118,6 @@ final class Fields {
             case NUMBER -> Long.toUnsignedString(value);
             case SIGNED -> Long.toString(value);
         };
-    }
-
-    private String exit(long value) {
-        if (vendor != Vendor.AMD && vendor != Vendor.INTEL) {
-            return "vendor not known, so no meaning";
-        }
-        ExitCode exit = decoder.exit(vendor, value);
-        return exit.name();
     }
 
     private Report.Field segment(String name, SegmentRegister segment) {

@@ -72,13 +72,13 @@ final class VcpuCase {
     }
 
     /**
-     * The last exit, if the text has the line and the vendor is known. Not where the whole control block is 0: that is no
-     * exit code 0 but no information.
+     * The last exit, if the text has the line and the vendor is known. Not where the whole control block is 0, or the
+     * statistics say that there was no exit yet: that is no exit code 0 but no information.
      */
     Optional<ExitCode> exit() {
         OptionalLong raw = dump.value("exit_reason");
         boolean decodable = whole.vendor() == Vendor.AMD || whole.vendor() == Vendor.INTEL;
-        return raw.isPresent() && decodable && !isControlBlockZero()
+        return raw.isPresent() && decodable && !isControlBlockZero() && hasRun()
                 ? Optional.of(whole.decoder().exit(whole.vendor(), raw.getAsLong()))
                 : Optional.empty();
     }
