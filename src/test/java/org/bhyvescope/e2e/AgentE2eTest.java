@@ -42,7 +42,7 @@ class AgentE2eTest {
         assertThat(host.commandLines())
                 .as("every command line")
                 .allMatch(line -> line.matches("--vm=(steady|sparse|single|--create|a b\"c) --cpu=\\d+"
-                        + "( --get-active-cpus --get-suspended-cpus --get-cpu-topology)? --get-stats"));
+                        + "(( --get-active-cpus --get-suspended-cpus --get-cpu-topology)? --get-stats| --get-all)"));
         Map<String, Set<String>> active = Map.of(
                 "steady", Set.of("0", "1", "2", "3"),
                 "sparse", Set.of("0", "2", "5"),
