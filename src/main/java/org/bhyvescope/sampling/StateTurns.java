@@ -10,8 +10,8 @@ import java.util.stream.Stream;
 import org.bhyvescope.hypervisor.VmId;
 
 /**
- * Whose state is read next: of the vCPUs that are due, and may be read now, the one that has waited longest. Not
- * thread-safe; without a clock of its own.
+ * Whose state is read next: of the vCPUs that are due, and may be read now, the one that has waited longest; of those that
+ * were never read the lowest, so that soon something is known of every VM. Not thread-safe; without a clock of its own.
  */
 final class StateTurns {
     private final Map<Turn, Long> readAt = new HashMap<>();
@@ -48,7 +48,8 @@ final class StateTurns {
         return board.vms().stream()
                 .flatMap(vm -> due(vm, nowNanos, intervalNanos)
                         .filter(turn -> StateAccess.of(vm, turn.vcpu(), nowNanos, freshNanos) == StateAccess.ALLOWED))
-                .min(Comparator.comparingLong(turn -> -waited(turn, nowNanos)));
+                .min(Comparator.<Turn>comparingLong(turn -> -waited(turn, nowNanos))
+                        .thenComparingInt(Turn::vcpu));
     }
 
     private Stream<Turn> due(VmView vm, long nowNanos, long intervalNanos) {

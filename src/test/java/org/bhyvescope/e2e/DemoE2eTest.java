@@ -48,6 +48,38 @@ class DemoE2eTest {
     }
 
     @Test
+    void itShowsTheStatesAndStateExplainsOneOfItsVms() throws Exception {
+        List<String> args = List.of("demo", "--no-prometheus", "--web.listen-address=127.0.0.1:0");
+        try (Program demo = Program.start(directory, args)) {
+            Page page = demo.metricsWhen(
+                    LONG,
+                    now -> now.find("bhyve_vm_rtc_offset_seconds{vm=\"win-gpu\"}")
+                                    .isPresent()
+                            && now.toString().contains("\nbhyve_vcpu_last_exit_info{name=")
+                            && now.find("bhyve_vm_rtc_offset_seconds{vm=\"linux-idle\"}")
+                                    .isPresent());
+            assertThat(page.value("bhyve_vm_rtc_offset_seconds{vm=\"win-gpu\"}"))
+                    .as("Windows keeps local time")
+                    .isBetween(7190.0, 7210.0);
+            assertThat(page.toString())
+                    .contains("bhyve_vm_memory_segment_bytes{flags=\"wired/iommu\",segment=\"sysmem\",vm=\"win-gpu\"}")
+                    .contains("bhyve_vcpu_capability{capability=\"hlt_exit\",vcpu=\"0\",vm=\"win-gpu\"}");
+            Matcher folder = FOLDER.matcher(demo.out());
+            assertThat(folder.find()).isTrue();
+            List<String> state = List.of(
+                    "state",
+                    "win-gpu",
+                    "--cpu=0",
+                    "--bhyvectl.path=" + folder.group(1) + "/bhyvectl",
+                    "--vmm.dir=" + folder.group(1) + "/vmm");
+            try (Program program = Program.start(directory, state)) {
+                assertThat(program.exitCode(LONG)).as(program.err()).isZero();
+                assertThat(program.out()).contains("What this is").contains("How vCPU 0 stood");
+            }
+        }
+    }
+
+    @Test
     void aSignalDuringTheStartLeavesNothingBehindEither() throws Exception {
         Path temporary = Files.createDirectory(directory.resolve("tmp"));
         for (int millis = 300; millis <= 1500; millis += 200) {

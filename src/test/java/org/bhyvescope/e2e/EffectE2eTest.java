@@ -42,7 +42,7 @@ class EffectE2eTest {
     @Test
     void whereReadingLocksEveryReadIsALockingOneAndRequestsOfAnybodyAreSeen() throws Exception {
         TestHost host = host();
-        try (Program agent = Program.agent(host, release(1_500_000), "--stats.interval=1s")) {
+        try (Program agent = Program.agent(host, release(1_500_000), "--stats.interval=1s", "--state.interval=0")) {
             Page page = agent.metricsWhen(
                     LONG,
                     now -> now.find(READS).orElse(0) >= 4 && now.find(LOCKING).equals(now.find(READS)));
@@ -59,7 +59,7 @@ class EffectE2eTest {
 
     @Test
     void whereReadingDoesNotLockNoReadIsALockingOne() throws Exception {
-        try (Program agent = Program.agent(host(), release(1_403_000))) {
+        try (Program agent = Program.agent(host(), release(1_403_000), "--state.interval=0")) {
             Page page = agent.metricsWhen(LONG, now -> now.find(READS).orElse(0) >= 4);
             assertThat(page.value(LOCKING)).isZero();
         }

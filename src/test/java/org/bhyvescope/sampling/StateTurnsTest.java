@@ -80,7 +80,7 @@ class StateTurnsTest {
         Turn a0 = new Turn(A, 0);
         Turn a1 = new Turn(A, 1);
         Turn b0 = new Turn(B, 0);
-        assertThat(taken).containsExactly(a0, a1, b0, a0, a1, b0, a0);
+        assertThat(taken).containsExactly(a0, b0, a1, a0, b0, a1, a0);
     }
 
     @Test
