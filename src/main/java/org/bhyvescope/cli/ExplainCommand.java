@@ -5,6 +5,7 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintStream;
+import java.io.SequenceInputStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -62,22 +63,13 @@ final class ExplainCommand extends Subcommand {
     @Unmatched
     List<String> others = new ArrayList<>();
 
-    private final InputStream stdin;
-
-    ExplainCommand() {
-        this(System.in);
-    }
-
-    ExplainCommand(InputStream stdin) {
-        this.stdin = stdin;
-    }
-
     @Override
     int run(PrintStream out, PrintStream err, Problems problems) {
         Optional<Vendor> told = Vendors.parse(vendor, problems);
         OptionalInt shown = Vcpus.parse(cpu, problems);
         Colour colour = Colour.parse(color, problems);
-        List<SingleValue> values = SingleValue.parse(others, problems);
+        Explainer explainer = Explainer.load();
+        List<SingleValue> values = SingleValue.parse(others, explainer, problems);
         if (files.isEmpty() == values.isEmpty() && problems.isEmpty()) {
             problems.add(
                     files.isEmpty()
@@ -89,17 +81,23 @@ final class ExplainCommand extends Subcommand {
         }
         try {
             if (!values.isEmpty()) {
-                SingleValue.write(values, told, json, colour.style(), out);
+                SingleValue.write(values, explainer, told, json, colour.style(), out);
                 return OK;
             }
-            return explain(told, shown, colour, out, err);
+            return explain(explainer, told, shown, colour, out, err);
         } catch (IOException e) {
             err.println("bhyvescope: writing the report: " + e.getMessage());
             return FAILED;
         }
     }
 
-    private int explain(Optional<Vendor> told, OptionalInt shown, Colour colour, PrintStream out, PrintStream err)
+    private int explain(
+            Explainer explainer,
+            Optional<Vendor> told,
+            OptionalInt shown,
+            Colour colour,
+            PrintStream out,
+            PrintStream err)
             throws IOException {
         DumpText text;
         try (InputStream in = open()) {
@@ -111,7 +109,7 @@ final class ExplainCommand extends Subcommand {
             err.println("bhyvescope: reading " + String.join(", ", files) + ": " + e.getMessage());
             return FAILED;
         }
-        print(Explainer.load().explain(text, told), json, shown, colour, out);
+        print(explainer.explain(text, told), json, shown, colour, out);
         if (text.isEmpty()) {
             err.println("bhyvescope: nothing in it that bhyvectl or bhyve prints. Wanted: the output of");
             err.println("  bhyvectl --vm=NAME --cpu=N --get-all");
@@ -135,10 +133,10 @@ final class ExplainCommand extends Subcommand {
     private InputStream open() throws IOException {
         List<InputStream> parts = new ArrayList<>();
         for (String file : files) {
-            parts.add(file.equals("-") ? stdin : new BufferedInputStream(Files.newInputStream(Path.of(file))));
+            parts.add(file.equals("-") ? System.in : new BufferedInputStream(Files.newInputStream(Path.of(file))));
             parts.add(new ByteArrayInputStream(new byte[] {'\n'}));
         }
         parts.remove(parts.size() - 1); // whether the last line is whole is worth knowing
-        return new java.io.SequenceInputStream(Collections.enumeration(parts));
+        return new SequenceInputStream(Collections.enumeration(parts));
     }
 }

@@ -25,12 +25,11 @@ record SingleValue(String name, long value) {
     private static final List<String> INFORMATION = List.of("exitinfo1", "exitinfo2", "qualification");
 
     /** Reads what picocli did not know. */
-    static List<SingleValue> parse(List<String> arguments, Problems problems) {
+    static List<SingleValue> parse(List<String> arguments, Explainer explainer, Problems problems) {
         List<SingleValue> values = new ArrayList<>();
-        Explainer explainer = arguments.isEmpty() ? null : Explainer.load();
         for (String argument : arguments) {
             int equals = argument.indexOf('=');
-            if (!argument.startsWith("--") || explainer == null) {
+            if (!argument.startsWith("--")) {
                 problems.add(Cli.unknown(argument));
                 continue;
             }
@@ -71,9 +70,14 @@ record SingleValue(String name, long value) {
     }
 
     /** Explains them and prints that. An exit of no said vendor is explained for both. */
-    static void write(List<SingleValue> values, Optional<Vendor> told, boolean json, Style style, PrintStream out)
+    static void write(
+            List<SingleValue> values,
+            Explainer explainer,
+            Optional<Vendor> told,
+            boolean json,
+            Style style,
+            PrintStream out)
             throws IOException {
-        Explainer explainer = Explainer.load();
         List<Report.Field> fields = new ArrayList<>();
         Map<String, Report.Exit> exits = new LinkedHashMap<>();
         Map<String, Long> information = new LinkedHashMap<>();

@@ -9,4 +9,9 @@ package org.bhyvescope.decode;
  * @param meaning one sentence
  * @param source manual section, or kernel file and symbol
  */
-public record NamedValue(String table, long value, String name, String meaning, String source) {}
+public record NamedValue(String table, long value, String name, String meaning, String source) {
+    /** The name, and the meaning where there is more to say: {@code EX_OSERR: the system refused something}. */
+    public String words() {
+        return meaning.isEmpty() ? name : name + ": " + meaning;
+    }
+}

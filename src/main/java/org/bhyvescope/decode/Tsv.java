@@ -12,7 +12,7 @@ import java.util.Map;
 import java.util.Objects;
 
 /**
- * The tables of decoding: lines of cells between TABs, {@code #} comments, a header line, {@code -} for none. Lines
+ * The tables of decoding and of the metrics: lines of cells between TABs, {@code #} comments, a header line, {@code -} for none. Lines
  * are cut into cells only when a row is asked for, so that a command which needs ten rows does not pay for a thousand.
  */
 public final class Tsv {

@@ -15,6 +15,11 @@ public enum Vendor {
         this.label = label;
     }
 
+    /** Whether there are tables of its exit codes. */
+    public boolean hasExitCodes() {
+        return this == AMD || this == INTEL;
+    }
+
     /** The value of the label {@code vendor}, and the name in the tables. */
     public String label() {
         return label;

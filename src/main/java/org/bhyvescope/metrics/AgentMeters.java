@@ -65,6 +65,7 @@ public final class AgentMeters implements SamplingListener {
     private final Timer duration;
     private final boolean readingLocks;
     private final MeterRegistry meters;
+    private final MetricTable table;
     private final LongAdder stateLockingReads = new LongAdder();
     private volatile double intervalSeconds = Double.NaN;
     private volatile double stateIntervalSeconds = Double.NaN;
@@ -91,47 +92,47 @@ public final class AgentMeters implements SamplingListener {
         meters.config()
                 .meterFilter(MeterFilter.denyNameStartsWith("process.cpu.time"))
                 .meterFilter(MeterFilter.denyNameStartsWith("system."));
-        MetricTable table = MetricTable.load();
+        this.table = MetricTable.load();
         this.readingLocks = readingLocks;
         this.vcpuReads = vcpuReads;
         Gauge.builder("bhyvescope.build.info", () -> 1)
-                .description(help(table, "bhyvescope_build_info"))
+                .description(help("bhyvescope_build_info"))
                 .tag("version", version)
                 .tag("java", Runtime.version().toString())
                 .register(meters);
         Gauge.builder("bhyvescope.source.info", () -> 1)
-                .description(help(table, "bhyvescope_source_info"))
+                .description(help("bhyvescope_source_info"))
                 .tag("source", source)
                 .register(meters);
         intervalGauge("stats", a -> a.intervalSeconds);
         Gauge.builder("bhyvescope.abandoned.children", children, Children::abandoned)
-                .description(help(table, "bhyvescope_abandoned_children"))
+                .description(help("bhyvescope_abandoned_children"))
                 .register(meters);
         Gauge.builder("bhyvescope.unknown.stats", board, b -> unknownStats(b.get()))
-                .description(help(table, "bhyvescope_unknown_stats"))
+                .description(help("bhyvescope_unknown_stats"))
                 .strongReference(true)
                 .register(meters);
         FunctionCounter.builder("bhyvescope.forks", children, Children::starts)
-                .description(help(table, "bhyvescope_forks_total"))
+                .description(help("bhyvescope_forks_total"))
                 .register(meters);
         FunctionCounter.builder(
                         "bhyvescope.children.cpu",
                         children,
                         c -> ChildCpuTime.seconds().orElse(Double.NaN))
-                .description(help(table, "bhyvescope_children_cpu_seconds_total"))
+                .description(help("bhyvescope_children_cpu_seconds_total"))
                 .baseUnit("seconds")
                 .register(meters);
-        this.samples = counter(meters, table, "bhyvescope.samples");
+        this.samples = counter("bhyvescope.samples");
         FunctionCounter.builder("bhyvescope.vcpu.reads", this, a -> a.vcpuReads.getAsLong())
-                .description(help(table, "bhyvescope_vcpu_reads_total"))
+                .description(help("bhyvescope_vcpu_reads_total"))
                 .register(meters);
         FunctionCounter.builder("bhyvescope.locking.reads", this, AgentMeters::lockingReads)
-                .description(help(table, "bhyvescope_locking_reads_total"))
+                .description(help("bhyvescope_locking_reads_total"))
                 .register(meters);
-        this.idleRequests = counter(meters, table, "bhyvescope.idle.requests.seen");
-        this.suppressed = counter(meters, table, "bhyvescope.log.suppressed");
+        this.idleRequests = counter("bhyvescope.idle.requests.seen");
+        this.suppressed = counter("bhyvescope.log.suppressed");
         this.duration = Timer.builder("bhyvescope.sample.duration")
-                .description(help(table, "bhyvescope_sample_duration_seconds"))
+                .description(help("bhyvescope_sample_duration_seconds"))
                 .tag("source", source)
                 .serviceLevelObjectives(BOUNDS)
                 .register(meters);
@@ -148,7 +149,7 @@ public final class AgentMeters implements SamplingListener {
 
     private void intervalGauge(String schedule, ToDoubleFunction<AgentMeters> value) {
         Gauge.builder("bhyvescope.sample.interval", this, value)
-                .description(help(MetricTable.load(), "bhyvescope_sample_interval_seconds"))
+                .description(help("bhyvescope_sample_interval_seconds"))
                 .baseUnit("seconds")
                 .tag("schedule", schedule)
                 .register(meters);
@@ -159,12 +160,12 @@ public final class AgentMeters implements SamplingListener {
         return (double) ((readingLocks ? vcpuReads.getAsLong() : 0) + stateLockingReads.sum());
     }
 
-    private static Counter counter(MeterRegistry meters, MetricTable table, String name) {
+    private Counter counter(String name) {
         String family = name.replace('.', '_') + "_total";
-        return Counter.builder(name).description(help(table, family)).register(meters);
+        return Counter.builder(name).description(help(family)).register(meters);
     }
 
-    private static String help(MetricTable table, String family) {
+    private String help(String family) {
         return table.find(family).help();
     }
 

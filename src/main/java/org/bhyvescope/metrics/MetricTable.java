@@ -1,12 +1,7 @@
 package org.bhyvescope.metrics;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.util.List;
-import java.util.Objects;
+import org.bhyvescope.decode.Tsv;
 
 /** The metric families that are exported, from the resource {@code metrics.tsv}. */
 final class MetricTable {
@@ -30,24 +25,14 @@ final class MetricTable {
     }
 
     static MetricTable load() {
-        try (InputStream in = Objects.requireNonNull(MetricTable.class.getResourceAsStream(RESOURCE), RESOURCE)) {
-            String text = new String(in.readAllBytes(), UTF_8);
-            return new MetricTable(text.lines()
-                    .filter(line -> !line.startsWith("#"))
-                    .skip(1)
-                    .map(MetricTable::row)
-                    .toList());
-        } catch (IOException e) {
-            throw new UncheckedIOException(RESOURCE, e);
-        }
+        return new MetricTable(Tsv.load(MetricTable.class, RESOURCE).stream()
+                .map(MetricTable::row)
+                .toList());
     }
 
     private static Row row(String line) {
-        String[] cells = line.split("\t", -1);
-        if (cells.length != COLUMNS) {
-            throw new IllegalArgumentException(cells.length + " columns instead of " + COLUMNS + ": " + line);
-        }
-        List<String> labels = cells[2].equals("-") ? List.of() : List.of(cells[2].split(" ", -1));
+        String[] cells = Tsv.cells(line, COLUMNS);
+        List<String> labels = cells[2].isEmpty() ? List.of() : List.of(cells[2].split(" ", -1));
         return new Row(cells[0], cells[1], labels, cells[3]);
     }
 

@@ -46,7 +46,7 @@ final class EndRules {
     private static List<String> emulationFailed(Case whole) {
         return whole.text().messages().stream()
                 .filter(m -> m instanceof BhyveMessage.EmulationFailed)
-                .map(m -> Messages.said(m))
+                .map(Messages::said)
                 .limit(3)
                 .toList();
     }
@@ -65,9 +65,8 @@ final class EndRules {
 
     private static List<String> exitStatus(Case whole) {
         return whole.text().messages().stream()
-                .flatMap(m -> m instanceof BhyveMessage.Said said && said.kind() == BhyveMessage.Kind.EXIT_STATUS
-                        ? Optional.of(said).stream()
-                        : Optional.<BhyveMessage.Said>empty().stream())
+                .filter(m -> m instanceof BhyveMessage.Said said && said.kind() == BhyveMessage.Kind.EXIT_STATUS)
+                .map(BhyveMessage.Said.class::cast)
                 .map(said -> status(said, whole))
                 .limit(3)
                 .toList();

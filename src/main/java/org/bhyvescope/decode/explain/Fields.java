@@ -11,12 +11,12 @@ import org.bhyvescope.decode.ExitCode;
 import org.bhyvescope.decode.FieldMeaning;
 import org.bhyvescope.decode.NamedValue;
 import org.bhyvescope.decode.Part;
-import org.bhyvescope.decode.Vendor;
 import org.bhyvescope.dump.SegmentRegister;
 
 /** Registers and control words, one by one and bit by bit. */
 final class Fields {
     private static final String UNKNOWN = "unknown";
+    private static final String NO_VENDOR = "vendor not known, so no meaning";
 
     private final Decoder decoder;
     private final Mode mode;
@@ -38,17 +38,13 @@ final class Fields {
     }
 
     private static String exitName(VcpuCase vcpu) {
-        Vendor vendor = vcpu.whole().vendor();
-        boolean known = vendor == Vendor.AMD || vendor == Vendor.INTEL;
-        return vcpu.exit()
-                .map(ExitCode::name)
-                .orElse(known ? "no exit yet, so no meaning" : "vendor not known, so no meaning");
+        String none = vcpu.whole().vendor().hasExitCodes() ? "no exit yet, so no meaning" : NO_VENDOR;
+        return vcpu.exit().map(ExitCode::name).orElse(none);
     }
 
     /** A field that stands alone. */
     static Report.Field single(String name, long value, Decoder decoder) {
-        return new Fields(decoder, new Mode(Mode.Kind.UNTOLD, OptionalInt.empty()), "vendor not known, so no meaning")
-                .field(name, value);
+        return new Fields(decoder, new Mode(Mode.Kind.UNTOLD, OptionalInt.empty()), NO_VENDOR).field(name, value);
     }
 
     /** A word that stands alone. */

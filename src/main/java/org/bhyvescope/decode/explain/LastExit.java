@@ -8,6 +8,7 @@ import java.util.OptionalLong;
 import org.bhyvescope.decode.Decoded;
 import org.bhyvescope.decode.Decoder;
 import org.bhyvescope.decode.ExitCode;
+import org.bhyvescope.decode.NamedValue;
 import org.bhyvescope.decode.Part;
 import org.bhyvescope.decode.Vendor;
 import org.bhyvescope.dump.VmFacts;
@@ -33,12 +34,9 @@ final class LastExit {
         return vcpu.exit().map(exit -> {
             LastExit last =
                     new LastExit(exit, vcpu.whole().decoder(), vcpu.whole().release());
-            boolean amd = exit.vendor() == Vendor.AMD;
-            Map<String, Long> values = vcpu.dump().values();
-            last.inform(values, amd ? "exitinfo1" : "vmcs_exit_qualification", exit.info1());
-            last.inform(values, amd ? "exitinfo2" : "", exit.info2());
+            last.inform(vcpu.dump().values(), "vmcs_exit_qualification");
             last.faultAddress(
-                    vcpu.value(amd ? "exitinfo2" : "gpa"),
+                    vcpu.value(exit.vendor() == Vendor.AMD ? "exitinfo2" : "gpa"),
                     Optional.of(vcpu.whole().text().vm()));
             last.event(vcpu);
             last.msr(vcpu.value("rcx"));
@@ -49,12 +47,20 @@ final class LastExit {
     /** An exit that bhyve printed, or that stands alone; {@code values} holds its information by bhyve's names. */
     static Report.Exit of(ExitCode exit, Map<String, Long> values, Decoder decoder, Release release) {
         LastExit last = new LastExit(exit, decoder, release);
-        boolean amd = exit.vendor() == Vendor.AMD;
-        last.inform(values, amd ? "exitinfo1" : "qualification", exit.info1());
-        last.inform(values, amd ? "exitinfo2" : "", exit.info2());
-        Long address = amd ? values.get("exitinfo2") : null;
+        last.inform(values, "qualification");
+        Long address = exit.vendor() == Vendor.AMD ? values.get("exitinfo2") : null;
         last.faultAddress(address == null ? OptionalLong.empty() : OptionalLong.of(address), Optional.empty());
         return last.report();
+    }
+
+    /** @param qualification what Intel's exit qualification is called among the values */
+    private void inform(Map<String, Long> values, String qualification) {
+        if (exit.vendor() == Vendor.AMD) {
+            inform(values, "exitinfo1", exit.info1());
+            inform(values, "exitinfo2", exit.info2());
+        } else {
+            inform(values, qualification, exit.info1());
+        }
     }
 
     private void inform(Map<String, Long> values, String field, String word) {
@@ -99,9 +105,7 @@ final class LastExit {
     private void msr(OptionalLong rcx) {
         if (rcx.isPresent() && exit.name().contains("MSR")) {
             long number = rcx.getAsLong() & 0xffffffffL;
-            String name = decoder.value("msr", number)
-                    .map(v -> v.name() + (v.meaning().isEmpty() ? "" : ": " + v.meaning()))
-                    .orElse("not in the table");
+            String name = decoder.value("msr", number).map(NamedValue::words).orElse("not in the table");
             information.add(new Report.Line("ecx", Hex.of(number), "number of the MSR: " + name));
         }
     }

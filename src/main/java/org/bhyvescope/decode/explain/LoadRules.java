@@ -1,6 +1,7 @@
 package org.bhyvescope.decode.explain;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 
 /** Rules about what a vCPU's exits were spent on. */
@@ -75,13 +76,13 @@ final class LoadRules {
                 - counters.reason("pause").orElse(0));
     }
 
-    private static java.util.Optional<String> userspaceRest(VcpuCase vcpu) {
+    private static Optional<String> userspaceRest(VcpuCase vcpu) {
         OptionalLong beyond = beyond(vcpu);
         if (beyond.isEmpty()) {
-            return java.util.Optional.empty();
+            return Optional.empty();
         }
         Counters counters = vcpu.counters().orElseThrow();
-        return java.util.Optional.of("returns to userspace: "
+        return Optional.of("returns to userspace: "
                 + Hex.count(counters.returns("userspace").orElse(0)) + ", in/out and pause together: "
                 + Hex.count(counters.reason("inout").orElse(0)
                         + counters.reason("pause").orElse(0))

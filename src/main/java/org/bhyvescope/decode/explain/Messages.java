@@ -3,8 +3,6 @@ package org.bhyvescope.decode.explain;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.Optional;
-import org.bhyvescope.decode.Decoder;
 import org.bhyvescope.decode.NamedValue;
 import org.bhyvescope.decode.Vendor;
 import org.bhyvescope.dump.BhyveMessage;
@@ -83,7 +81,7 @@ final class Messages {
                 ? ""
                 : whole.decoder()
                         .value("vmx_instruction_error", error)
-                        .map(v -> v.name() + (v.meaning().isEmpty() ? "" : ": " + v.meaning()))
+                        .map(NamedValue::words)
                         .orElse("not in the table");
         details.add(new Report.Line("no exit", "VM entry instruction failed", text));
     }
@@ -157,14 +155,12 @@ final class Messages {
         if (said.numbers().size() <= index) {
             return "its number is missing";
         }
-        return named(table, said.numbers().get(index), whole.decoder());
+        return named(table, said.numbers().get(index));
     }
 
-    static String named(String table, long number, Decoder decoder) {
-        Optional<NamedValue> row = decoder.value(table, number);
-        String text = row.map(v -> v.name() + (v.meaning().isEmpty() ? "" : ": " + v.meaning()))
-                .orElse("not in the table");
-        return (table.equals("msr") ? Hex.of(number) : Long.toUnsignedString(number)) + " "
-                + (text.isEmpty() ? "" : text);
+    private String named(String table, long number) {
+        String text =
+                whole.decoder().value(table, number).map(NamedValue::words).orElse("not in the table");
+        return (table.equals("msr") ? Hex.of(number) : Long.toUnsignedString(number)) + " " + text;
     }
 }

@@ -28,7 +28,7 @@ final class Page {
 
     void entry(int indent, String name, String text) {
         String head = " ".repeat(indent) + printable(name) + " ";
-        int hang = Math.max(indent + NAME_WIDTH, 0);
+        int hang = indent + NAME_WIDTH;
         if (head.length() > hang) {
             out.append(style.name(head.stripTrailing())).append('\n');
             wrap(hang, hang, text);

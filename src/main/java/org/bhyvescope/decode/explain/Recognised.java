@@ -1,6 +1,5 @@
 package org.bhyvescope.decode.explain;
 
-import java.util.List;
 import java.util.Optional;
 import org.bhyvescope.decode.Decoder;
 import org.bhyvescope.decode.FieldMeaning;
@@ -62,10 +61,5 @@ record Recognised(Vendor vendor, String by) {
                 .findFirst()
                 .map(vendor -> new Recognised(vendor, "by statistics that only such hosts list"))
                 .orElse(NOT);
-    }
-
-    /** The vendors that a user may name. */
-    static List<Vendor> nameable() {
-        return List.of(Vendor.AMD, Vendor.INTEL);
     }
 }

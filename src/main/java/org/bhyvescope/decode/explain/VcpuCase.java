@@ -77,8 +77,7 @@ final class VcpuCase {
      */
     Optional<ExitCode> exit() {
         OptionalLong raw = dump.value("exit_reason");
-        boolean decodable = whole.vendor() == Vendor.AMD || whole.vendor() == Vendor.INTEL;
-        return raw.isPresent() && decodable && !isControlBlockZero() && hasRun()
+        return raw.isPresent() && whole.vendor().hasExitCodes() && !isControlBlockZero() && hasRun()
                 ? Optional.of(whole.decoder().exit(whole.vendor(), raw.getAsLong()))
                 : Optional.empty();
     }
