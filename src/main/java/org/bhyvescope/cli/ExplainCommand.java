@@ -14,6 +14,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.stream.Collectors;
 import org.bhyvescope.decode.Vendor;
 import org.bhyvescope.decode.explain.Explainer;
 import org.bhyvescope.decode.explain.Report;
@@ -107,6 +108,13 @@ final class ExplainCommand extends Subcommand {
             return FAILED;
         } catch (IOException e) {
             err.println("bhyvescope: reading " + String.join(", ", files) + ": " + e.getMessage());
+            return FAILED;
+        }
+        if (shown.isPresent()
+                && text.vcpu(shown.getAsInt()).isEmpty()
+                && !text.vcpus().isEmpty()) {
+            err.println("bhyvescope: --cpu=" + shown.getAsInt() + ": not in the text, which has vCPU "
+                    + text.vcpus().stream().map(v -> Integer.toString(v.vcpu())).collect(Collectors.joining(", ")));
             return FAILED;
         }
         print(explainer.explain(text, told), json, shown, colour, out);

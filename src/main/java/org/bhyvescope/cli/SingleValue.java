@@ -24,6 +24,10 @@ record SingleValue(String name, long value) {
     private static final String EXIT = "exit";
     private static final List<String> INFORMATION = List.of("exitinfo1", "exitinfo2", "qualification");
 
+    /** bhyvectl's and bhyve's own names of the exit and its information. */
+    private static final Map<String, String> ALIASES = Map.of(
+            "exit_reason", EXIT, "exit-reason", EXIT, "exitcode", EXIT, "vmcs_exit_qualification", "qualification");
+
     /** Reads what picocli did not know. */
     static List<SingleValue> parse(List<String> arguments, Explainer explainer, Problems problems) {
         List<SingleValue> values = new ArrayList<>();
@@ -33,7 +37,8 @@ record SingleValue(String name, long value) {
                 problems.add(Cli.unknown(argument));
                 continue;
             }
-            String name = argument.substring(2, equals < 0 ? argument.length() : equals);
+            String typed = argument.substring(2, equals < 0 ? argument.length() : equals);
+            String name = ALIASES.getOrDefault(typed, typed);
             Optional<String> known =
                     EXIT.equals(name) || INFORMATION.contains(name) ? Optional.of(name) : explainer.nameOf(name);
             if (known.isEmpty()) {

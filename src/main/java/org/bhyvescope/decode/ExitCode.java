@@ -62,6 +62,8 @@ public record ExitCode(
         KERNEL_UD,
         /** Depending on its details the kernel or bhyve; the guest goes on. */
         EITHER,
+        /** As {@link #EITHER}, but with some details nobody, and then bhyve aborts. */
+        USUALLY,
         /** bhyve; the guest goes on. */
         USERSPACE,
         /** Nobody: bhyve prints it and aborts. */

@@ -5,7 +5,8 @@ package org.bhyvescope.decode;
  *
  * @param bits {@code 8}, or {@code 13:12}
  * @param name the manual's name: {@code TF}; {@code reserved} or {@code unknown} where no row names it
- * @param value the field's value; of a single bit, {@code 1} or {@code 0}
+ * @param value the field's value; of a single bit, {@code 1} or {@code 0}; of a field that holds the upper bits of an address,
+ *     that address
  * @param meaning what it means that it has this value; empty where the name says it all
  * @param known whether a row of {@code bits.tsv} names it
  */

@@ -49,7 +49,8 @@ record Word(String id, String title, Summary style, List<Field> fields, String s
         }
         Optional<NamedValue> named = field.table().isEmpty() ? Optional.empty() : values.find(field.table(), value);
         String words = words(field, word, named.map(NamedValue::name));
-        Part part = new Part(field.bits(), field.name(), value, meaning(field, value, named), true);
+        long shown = field.show() == Show.ADDRESS ? value << field.low() : value;
+        Part part = new Part(field.bits(), field.name(), shown, meaning(field, value, named), true);
         items.add(new Item(field.low(), part, words));
     }
 

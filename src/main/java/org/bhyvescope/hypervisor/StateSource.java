@@ -3,7 +3,7 @@ package org.bhyvescope.hypervisor;
 import org.bhyvescope.os.Allowance;
 
 /**
- * A source of vCPU states. Reading one freezes the vCPU some hundred times for a moment, and waits in the kernel for a
+ * A source of vCPU states. Reading one freezes the vCPU 80 to 105 times for a moment, and waits in the kernel for a
  * vCPU that does not come out of the guest: the caller keeps to design.md §3, rule 6.
  */
 public interface StateSource {

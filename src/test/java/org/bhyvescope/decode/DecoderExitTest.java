@@ -186,7 +186,7 @@ class DecoderExitTest {
         "AMD, 0x64, 14, KERNEL, VM exits due to interrupt window",
         "AMD, 0x77, 14, USERSPACE, number of times pause was intercepted",
         "AMD, 0x78, 12, KERNEL, number of times hlt was intercepted",
-        "AMD, 0x7b, 14, EITHER, number of times in/out was intercepted",
+        "AMD, 0x7b, 14, USUALLY, number of times in/out was intercepted",
         "AMD, 0x01, 14, ABORT, number of vm exits for unknown reason",
         "AMD, 0x00, 14, NOT_INTERCEPTED, ''",
         "AMD, 0x81, 14, NOT_INTERCEPTED, ''",

@@ -18,6 +18,8 @@ class DecoderWordTest {
         return List.copyOf(DECODER.words());
     }
 
+    private static final WordTable TABLE = WordTable.load();
+
     private static Decoded decode(String word, long value) {
         return DECODER.word(word, value).orElseThrow();
     }
@@ -33,10 +35,17 @@ class DecoderWordTest {
 
     /** Bits that say nothing when set: they are always set. */
     private static long silent(String word) {
-        return WordTable.load().find(word).orElseThrow().fields().stream()
+        return TABLE.find(word).orElseThrow().fields().stream()
                 .filter(f -> f.show() == Show.SILENT)
                 .mapToLong(Field::mask)
                 .reduce(0, (a, b) -> a | b);
+    }
+
+    /** The bits of a part where they are in the word; part of an address already is. */
+    private static long inPlace(String word, Part part) {
+        boolean address = TABLE.find(word).orElseThrow().fields().stream()
+                .anyMatch(f -> f.show() == Show.ADDRESS && f.bits().equals(part.bits()));
+        return address ? part.value() : part.value() << low(part);
     }
 
     @ParameterizedTest
@@ -53,9 +62,9 @@ class DecoderWordTest {
                 long mask = (-1L >>> (63 - (high(part) - low(part)))) << low(part);
                 assertThat(seen & mask).as("%s %#x %s twice", word, value, part).isZero();
                 assertThat(low(part)).isGreaterThan(last);
-                assertThat(part.value() << low(part)).isEqualTo(value & mask);
+                assertThat(inPlace(word, part)).isEqualTo(value & mask);
                 seen |= mask;
-                rebuilt |= part.value() << low(part);
+                rebuilt |= inPlace(word, part);
                 last = low(part);
             }
             assertThat(rebuilt).as("%s %#x", word, value).isEqualTo(value & ~silent);
@@ -211,5 +220,13 @@ class DecoderWordTest {
     void wordsThatAreNotInTheTableAreRefused() {
         assertThat(DECODER.word("flags", 1)).isEmpty();
         assertThat(DECODER.word("", 1)).isEmpty();
+    }
+
+    @Test
+    void theRootOfThePageTablesIsAnAddressAndNoFrameNumber() {
+        assertThat(decode("cr3", 0x1ad002).parts())
+                .filteredOn(p -> p.name().equals("page-table base"))
+                .extracting(Part::value)
+                .containsExactly(0x1ad000L);
     }
 }

@@ -30,6 +30,14 @@ final class Evidence {
         return this;
     }
 
+    /** Of a vCPU that ran while it was read, what was printed of it can be from more than one moment. */
+    Evidence andMoments(VcpuCase vcpu) {
+        if (!vcpu.isSuspended()) {
+            lines.add("each read at its own moment, unless the vCPU stood still: a second dump tells");
+        }
+        return this;
+    }
+
     List<String> lines() {
         return List.copyOf(lines);
     }

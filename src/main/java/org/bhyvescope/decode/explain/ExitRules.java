@@ -2,19 +2,24 @@ package org.bhyvescope.decode.explain;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
 import org.bhyvescope.decode.Decoded;
-import org.bhyvescope.decode.Decoder;
 import org.bhyvescope.decode.ExitCode;
 import org.bhyvescope.decode.ExitCode.By;
 import org.bhyvescope.decode.ExitCode.Handling;
+import org.bhyvescope.decode.NamedValue;
 import org.bhyvescope.decode.Vendor;
 import org.bhyvescope.dump.CpuSet;
+import org.bhyvescope.dump.QueuedEvent;
+import org.bhyvescope.dump.VmFacts;
 
 /** Rules about a vCPU's last exit. */
 final class ExitRules {
     private static final long AMD_EXCEPTION_MC = 0x52;
     private static final long AMD_INTR = 0x60;
     private static final long AMD_HLT = 0x78;
+    private static final long AMD_IOIO = 0x7b;
     private static final long AMD_SHUTDOWN = 0x7f;
     private static final long AMD_ICEBP = 0x88;
     private static final long AMD_NPF = 0x400;
@@ -23,12 +28,17 @@ final class ExitRules {
     private static final long INTEL_EXTERNAL = 1;
     private static final long INTEL_TRIPLE_FAULT = 2;
     private static final long INTEL_HLT = 12;
+    private static final long INTEL_IO = 30;
     private static final long INTEL_GUEST_STATE = 33;
     private static final long INTEL_MSR_LOADING = 34;
     private static final long INTEL_ENTRY_MACHINE_CHECK = 41;
+    private static final long INTEL_EPT_VIOLATION = 48;
     private static final long INTEL_EPT_MISCONFIGURATION = 49;
     private static final int UD = 6;
     private static final int MACHINE_CHECK = 18;
+
+    /** Keyboard controller, ACPI PM1 control, reset control (usr.sbin/bhyve/atkbdc.c, amd64/pm.c). */
+    private static final Set<Long> ENDING_PORTS = Set.of(0x64L, 0x404L, 0x405L, 0xcf9L);
 
     static final List<Rule> ALL = List.of(
             Rule.vcpu("entry-failed-guest-state", ExitRules::guestState),
@@ -37,7 +47,8 @@ final class ExitRules {
             Rule.vcpu("triple-fault", v -> v.exitIs(Vendor.INTEL, INTEL_TRIPLE_FAULT) ? exit(v) : Evidence.NONE),
             Rule.vcpu("shutdown-ud-loop", ExitRules::shutdownLoop),
             Rule.vcpu("shutdown-abort", ExitRules::shutdownAbort),
-            Rule.vcpu("machine-check", ExitRules::machineCheck),
+            Rule.vcpu("machine-check", v -> isAbort(v) ? Evidence.NONE : machineCheck(v)),
+            Rule.vcpu("machine-check-abort", v -> isAbort(v) ? machineCheck(v) : Evidence.NONE),
             Rule.vcpu("nested-tables-reserved-bit", ExitRules::reservedBit),
             Rule.vcpu("fetch-outside-memory", ExitRules::fetchOutside),
             Rule.vcpu("exit-unhandled", ExitRules::unhandled),
@@ -45,6 +56,8 @@ final class ExitRules {
             Rule.vcpu("exit-handled", ExitRules::handled),
             Rule.vcpu("exit-is-the-dumps-own", ExitRules::kick),
             Rule.vcpu("icebp-ud", ExitRules::icebp),
+            Rule.vcpu("queued-not-delivered", ExitRules::notDelivered),
+            Rule.vcpu("guest-asked-for-the-end", ExitRules::askedForTheEnd),
             Rule.vcpu("halted-interrupts-off", ExitRules::halted));
 
     private ExitRules() {}
@@ -65,8 +78,8 @@ final class ExitRules {
         boolean flagged = vcpu.exit()
                 .map(e -> e.flags().stream().anyMatch(f -> f.known() && f.bits().equals("31")))
                 .orElse(false);
-        boolean byCode = vcpu.exitIs(Vendor.INTEL, INTEL_MSR_LOADING, INTEL_ENTRY_MACHINE_CHECK);
-        return (flagged || byCode) && !vcpu.exitIs(Vendor.INTEL, INTEL_GUEST_STATE) ? exit(vcpu) : Evidence.NONE;
+        boolean other = vcpu.exitIs(Vendor.INTEL, INTEL_GUEST_STATE, INTEL_ENTRY_MACHINE_CHECK);
+        return (flagged || vcpu.exitIs(Vendor.INTEL, INTEL_MSR_LOADING)) && !other ? exit(vcpu) : Evidence.NONE;
     }
 
     private static List<String> shutdownLoop(VcpuCase vcpu) {
@@ -97,7 +110,7 @@ final class ExitRules {
     }
 
     private static List<String> reservedBit(VcpuCase vcpu) {
-        if (vcpu.exitIs(Vendor.AMD, AMD_NPF) && hasInfo(vcpu, "RSV")) {
+        if (vcpu.exitIs(Vendor.AMD, AMD_NPF) && vcpu.exitInfo("RSV")) {
             return Evidence.exit(vcpu)
                     .and("exitinfo1 " + Hex.of(vcpu.value("exitinfo1").orElse(0)) + ", RSV set")
                     .lines();
@@ -105,31 +118,40 @@ final class ExitRules {
         return vcpu.exitIs(Vendor.INTEL, INTEL_EPT_MISCONFIGURATION) ? exit(vcpu) : Evidence.NONE;
     }
 
-    private static boolean hasInfo(VcpuCase vcpu, String bit) {
-        Decoder decoder = vcpu.whole().decoder();
-        return vcpu.value("exitinfo1").isPresent()
-                && decoder.word("npf_info1", vcpu.value("exitinfo1").getAsLong())
-                        .map(w -> w.has(bit))
-                        .orElse(false);
-    }
-
     /** Fetching an instruction from, or having page tables in, what is not memory: bhyve cannot emulate it. */
     private static List<String> fetchOutside(VcpuCase vcpu) {
-        boolean outside = vcpu.value("exitinfo2").isPresent()
-                && !vcpu.whole().text().vm().mappings().isEmpty()
-                && !GuestPhysical.isMemory(
-                        vcpu.value("exitinfo2").getAsLong(), vcpu.whole().text().vm());
-        if (vcpu.exitIs(Vendor.AMD, AMD_NPF) && outside && (hasInfo(vcpu, "ID") || hasInfo(vcpu, "GPT"))) {
-            return Evidence.exit(vcpu)
-                    .and("exitinfo1 " + Hex.of(vcpu.value("exitinfo1").orElse(0)))
-                    .and("exitinfo2 " + Hex.of(vcpu.value("exitinfo2").orElse(0)) + ", outside the memory map")
-                    .lines();
+        boolean amd = vcpu.exitIs(Vendor.AMD, AMD_NPF) && (vcpu.exitInfo("ID") || vcpu.exitInfo("GPT"));
+        boolean intel = vcpu.exitIs(Vendor.INTEL, INTEL_EPT_VIOLATION)
+                && (vcpu.exitInfo("instruction fetch")
+                        || (vcpu.exitInfo("linear address valid") && !vcpu.exitInfo("final translation")));
+        OptionalLong address = vcpu.value(amd ? "exitinfo2" : "gpa");
+        VmFacts vm = vcpu.whole().text().vm();
+        if (!(amd || intel)
+                || address.isEmpty()
+                || vm.mappings().isEmpty()
+                || GuestPhysical.isMemory(address.getAsLong(), vm)) {
+            return Evidence.NONE;
         }
-        return Evidence.NONE;
+        String information = vcpu.informationField();
+        return Evidence.exit(vcpu)
+                .and(information + " " + Hex.of(vcpu.value(information).orElse(0)))
+                .and((amd ? "exitinfo2 " : "gpa ") + Hex.of(address.getAsLong()) + ", outside the memory map")
+                .lines();
     }
 
-    private static boolean isHandled(By by) {
-        return by == By.KERNEL || by == By.KERNEL_UD || by == By.EITHER || by == By.USERSPACE;
+    /** Where details decide, only a VM that was stopped in another way is known not to have ended by it. */
+    private static boolean isHandled(By by, boolean suspended) {
+        return switch (by) {
+            case KERNEL, KERNEL_UD, EITHER, USERSPACE -> true;
+            case USUALLY -> suspended;
+            case ABORT, NOT_INTERCEPTED, UNKNOWN -> false;
+        };
+    }
+
+    /** Abort in every release that the text can be from. */
+    private static boolean isAbort(VcpuCase vcpu) {
+        List<Handling> handling = handling(vcpu);
+        return !handling.isEmpty() && handling.stream().allMatch(h -> h.by() == By.ABORT);
     }
 
     /** Whether bhyve itself said that it aborted on it, which is a finding of its own. */
@@ -147,9 +169,8 @@ final class ExitRules {
                 .orElse(List.of());
     }
 
-    /** Abort in every release that the text can be from. What has a finding of its own is left to it. */
+    /** What has a finding of its own is left to it. */
     private static List<String> unhandled(VcpuCase vcpu) {
-        List<Handling> handling = handling(vcpu);
         boolean special = vcpu.exitIs(Vendor.AMD, AMD_INVALID, AMD_SHUTDOWN, AMD_EXCEPTION_MC)
                 || vcpu.exitIs(
                         Vendor.INTEL,
@@ -157,12 +178,7 @@ final class ExitRules {
                         INTEL_GUEST_STATE,
                         INTEL_MSR_LOADING,
                         INTEL_EPT_MISCONFIGURATION);
-        return !special
-                        && !isTold(vcpu)
-                        && !handling.isEmpty()
-                        && handling.stream().allMatch(h -> h.by() == By.ABORT)
-                ? exit(vcpu)
-                : Evidence.NONE;
+        return !special && !isTold(vcpu) && isAbort(vcpu) ? exit(vcpu) : Evidence.NONE;
     }
 
     private static List<String> unknown(VcpuCase vcpu) {
@@ -171,20 +187,22 @@ final class ExitRules {
 
     /**
      * Handled in every release that the text can be from, so that it never reaches bhyve as an end. Of a VM that is known
-     * to run on nobody asks why it ended.
+     * to run on nobody asks why it ended; and what a guest asks for its own end by is not said to be none.
      */
     private static List<String> handled(VcpuCase vcpu) {
-        if (vcpu.whole().text().vm().suspended().filter(CpuSet::isEmpty).isPresent()) {
-            return Evidence.NONE;
-        }
+        VmFacts vm = vcpu.whole().text().vm();
         List<Handling> handling = handling(vcpu).stream()
                 .filter(h -> h.by() != By.NOT_INTERCEPTED)
                 .toList();
-        boolean wouldLoop = vcpu.exitIs(Vendor.AMD, AMD_SHUTDOWN);
-        if (handling.isEmpty()
-                || wouldLoop
+        boolean runs = vm.suspended().filter(CpuSet::isEmpty).isPresent();
+        boolean canEnd = vcpu.exitIs(Vendor.AMD, AMD_SHUTDOWN, AMD_IOIO)
+                || vcpu.exitIs(Vendor.INTEL, INTEL_IO)
+                || isHaltedForEver(vcpu);
+        if (runs
+                || canEnd
+                || handling.isEmpty()
                 || isTold(vcpu)
-                || !handling.stream().allMatch(h -> isHandled(h.by()))) {
+                || !handling.stream().allMatch(h -> isHandled(h.by(), vm.isSuspended()))) {
             return Evidence.NONE;
         }
         Evidence evidence = Evidence.exit(vcpu);
@@ -208,10 +226,44 @@ final class ExitRules {
         return evidence.and(vcpu, "rip").lines();
     }
 
-    private static List<String> halted(VcpuCase vcpu) {
+    private static boolean isHaltedForEver(VcpuCase vcpu) {
         boolean halt = vcpu.exitIs(Vendor.AMD, AMD_HLT) || vcpu.exitIs(Vendor.INTEL, INTEL_HLT);
-        return halt && vcpu.lacks("rflags", "IF")
-                ? Evidence.exit(vcpu).and(vcpu, "rflags").lines()
+        return halt && vcpu.lacks("rflags", "IF");
+    }
+
+    private static List<String> halted(VcpuCase vcpu) {
+        return isHaltedForEver(vcpu)
+                ? Evidence.exit(vcpu).and(vcpu, "rflags").andMoments(vcpu).lines()
                 : Evidence.NONE;
+    }
+
+    /** The ports by which a guest ends its VM, written by a vCPU that then stopped. */
+    private static List<String> askedForTheEnd(VcpuCase vcpu) {
+        boolean io = vcpu.exitIs(Vendor.AMD, AMD_IOIO) || vcpu.exitIs(Vendor.INTEL, INTEL_IO);
+        OptionalLong information = vcpu.value(vcpu.informationField());
+        if (!io || information.isEmpty() || vcpu.exitInfo("IN") || !vcpu.isSuspended()) {
+            return Evidence.NONE;
+        }
+        long port = information.getAsLong() >>> 16 & 0xffff;
+        String name = vcpu.whole()
+                .decoder()
+                .value("ioport", port)
+                .map(NamedValue::name)
+                .orElse("");
+        return ENDING_PORTS.contains(port)
+                ? Evidence.exit(vcpu)
+                        .and("written: port " + Hex.of(port) + ", " + name)
+                        .lines()
+                : Evidence.NONE;
+    }
+
+    private static List<String> notDelivered(VcpuCase vcpu) {
+        return vcpu.dump()
+                .current()
+                .filter(event -> event.type() != QueuedEvent.Type.NONE && vcpu.isSuspended())
+                .map(event -> Evidence.of("suspended")
+                        .and("current: " + Standing.text(event, vcpu.whole().decoder()))
+                        .lines())
+                .orElse(Evidence.NONE);
     }
 }

@@ -65,7 +65,7 @@ final class Fields {
         Optional<NamedValue> row = decoder.value(table, value);
         return new Report.Field(
                 table,
-                Long.toUnsignedString(value),
+                Hex.both(value),
                 "enum",
                 "",
                 row.map(NamedValue::name).orElse(UNKNOWN),

@@ -14,6 +14,10 @@ final class FindingTable {
 
     /** A row: see {@link Report.Finding}. */
     record Row(String id, String severity, String title, String text, String notFollowing, String next, String source) {
+        boolean isCause() {
+            return rank() == 0;
+        }
+
         /** Its place: the gravest first. */
         int rank() {
             return SEVERITIES.indexOf(severity);

@@ -42,13 +42,17 @@ final class GuestRules {
                 ? Evidence.of("privilege level 0")
                         .and(vcpu, "rflags")
                         .and(vcpu, "rip")
+                        .andMoments(vcpu)
                         .lines()
                 : Evidence.NONE;
     }
 
     private static List<String> singleStepInProgram(VcpuCase vcpu) {
         return vcpu.has("rflags", "TF") && vcpu.mode().privilege().orElse(0) == 3
-                ? Evidence.of("privilege level 3").and(vcpu, "rflags").lines()
+                ? Evidence.of("privilege level 3")
+                        .and(vcpu, "rflags")
+                        .andMoments(vcpu)
+                        .lines()
                 : Evidence.NONE;
     }
 

@@ -12,6 +12,12 @@ final class Hex {
         return "0x" + Long.toHexString(value);
     }
 
+    /** {@code 6}, {@code 207 (0xcf)}: decimal, and hexadecimal where that is not the same. */
+    static String both(long value) {
+        String decimal = Long.toUnsignedString(value);
+        return value >= 0 && value < 10 ? decimal : decimal + " (" + of(value) + ")";
+    }
+
     /** {@code 0xffffd001b2ce151d}: all 16 digits, for addresses and registers. */
     static String wide(long value) {
         return String.format(Locale.ROOT, "0x%016x", value);

@@ -138,6 +138,7 @@ final class LastExit {
         return switch (by) {
             case KERNEL, KERNEL_UD -> "handled in the kernel, the guest goes on";
             case EITHER -> "handled by the kernel or by bhyve, the guest goes on";
+            case USUALLY -> "usually handled by the kernel or by bhyve, and then the guest goes on";
             case USERSPACE -> "handled by bhyve, the guest goes on";
             case ABORT -> "not handled: bhyve prints it and aborts";
             case NOT_INTERCEPTED -> "not intercepted, so it should not occur";

@@ -3,6 +3,7 @@ package org.bhyvescope.decode.explain;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import org.bhyvescope.decode.Vendor;
 
 /** Rules about what a vCPU's exits were spent on. */
 final class LoadRules {
@@ -49,7 +50,7 @@ final class LoadRules {
         Counters counters = vcpu.counters().orElseThrow();
         Evidence evidence = Evidence.of(seen.get(0));
         OptionalLong wrmsr = counters.reason("wrmsr");
-        if (wrmsr.isPresent()) {
+        if (wrmsr.isPresent() && isApicMmioTrapped(vcpu)) {
             boolean few = wrmsr.getAsLong()
                     < FEW_WRMSR * counters.reason("instruction_emulation").orElse(0);
             evidence.and("wrmsr: " + Hex.count(wrmsr.getAsLong())
@@ -61,19 +62,34 @@ final class LoadRules {
         return evidence.lines();
     }
 
-    /** Returns to userspace that in/out and pause do not explain; only where 14 and later count them. */
+    /** Whether accesses to the local APIC are exits: where the CPU virtualizes it (Intel), few wrmsr say nothing. */
+    private static boolean isApicMmioTrapped(VcpuCase vcpu) {
+        return vcpu.whole().vendor() == Vendor.AMD
+                || (vcpu.lacks("procbased_ctls2", "APIC-register virtualization")
+                        && vcpu.lacks("procbased_ctls2", "virtual-interrupt delivery"));
+    }
+
+    /** What else returns to userspace, or may: what is known to be no access to a device's memory. */
+    private static long explained(Counters counters) {
+        long sum = 0;
+        for (String reason : List.of("inout", "pause", "rdmsr", "wrmsr")) {
+            sum += counters.reason(reason).orElse(0);
+        }
+        return sum
+                + counters.returns("ast_pending").orElse(0)
+                + counters.returns("idle_requested").orElse(0);
+    }
+
+    /** Returns to userspace that nothing else explains; only where 14 and later count them. */
     private static OptionalLong beyond(VcpuCase vcpu) {
         if (vcpu.counters().isEmpty() || !vcpu.whole().release().isFrom(14)) {
             return OptionalLong.empty();
         }
         Counters counters = vcpu.counters().get();
         OptionalLong userspace = counters.returns("userspace");
-        if (userspace.isEmpty()) {
-            return OptionalLong.empty();
-        }
-        return OptionalLong.of(userspace.getAsLong()
-                - counters.reason("inout").orElse(0)
-                - counters.reason("pause").orElse(0));
+        return userspace.isEmpty()
+                ? OptionalLong.empty()
+                : OptionalLong.of(Math.max(0, userspace.getAsLong() - explained(counters)));
     }
 
     private static Optional<String> userspaceRest(VcpuCase vcpu) {
@@ -83,10 +99,9 @@ final class LoadRules {
         }
         Counters counters = vcpu.counters().orElseThrow();
         return Optional.of("returns to userspace: "
-                + Hex.count(counters.returns("userspace").orElse(0)) + ", in/out and pause together: "
-                + Hex.count(counters.reason("inout").orElse(0)
-                        + counters.reason("pause").orElse(0))
-                + "; beyond them: " + Hex.count(Math.max(0, beyond.getAsLong())));
+                + Hex.count(counters.returns("userspace").orElse(0))
+                + "; in/out, pause, MSRs, ASTs and reads of registers together: " + Hex.count(explained(counters))
+                + "; beyond them: " + Hex.count(beyond.getAsLong()));
     }
 
     private static List<String> bars(VcpuCase vcpu) {
@@ -161,10 +176,17 @@ final class LoadRules {
                 : Evidence.NONE;
     }
 
+    /** Not of an id that is no active vCPU: there is nothing to start. */
     private static List<String> neverStarted(VcpuCase vcpu) {
+        boolean exists = vcpu.whole()
+                .text()
+                .vm()
+                .active()
+                .map(set -> set.contains(vcpu.id()))
+                .orElse(true);
         boolean others = vcpu.whole().vcpus().stream()
                 .anyMatch(v -> v != vcpu && v.hasRun() && v.counters().isPresent());
-        return !vcpu.hasRun() && others
+        return exists && !vcpu.hasRun() && others
                 ? List.of("total number of vm exits: 0, while other vCPUs have some")
                 : Evidence.NONE;
     }

@@ -3,6 +3,7 @@ package org.bhyvescope.decode.explain;
 import java.util.stream.Stream;
 import org.bhyvescope.decode.Vendor;
 import org.bhyvescope.dump.DumpText;
+import org.bhyvescope.dump.MemorySegment;
 import org.bhyvescope.dump.VcpuDump;
 
 /**
@@ -16,29 +17,46 @@ record Release(int first, int last, String by) {
     /** Any that this program knows. */
     static final Release ANY = new Release(12, Integer.MAX_VALUE, "");
 
-    private static final int OLD = 13;
+    private static final int LATEST = Integer.MAX_VALUE;
+
+    /** Segments 0 to 7 are system memory from 15 on; before, 1 was the boot ROM (sys/dev/vmm/vmm_mem.h). */
+    private static final int BOOTROM_FROM_15 = 8;
 
     static Release of(DumpText text, Vendor vendor) {
+        Release release = ANY;
         if (vendor == Vendor.ARM64 || vendor == Vendor.RISCV) {
-            return new Release(15, Integer.MAX_VALUE, "bhyve runs on this architecture from 15 on");
+            release = release.and(15, LATEST, "bhyve runs on this architecture from 15 on");
         }
         if (anyStatistic(text, "ipis sent from vcpu")) {
-            return new Release(OLD + 1, Integer.MAX_VALUE, "by the statistic ipis sent from vcpu");
-        }
-        if (anyStatistic(text, "ipis sent to vcpu[0]")) {
-            return new Release(12, OLD, "by the statistics ipis sent to vcpu[0] and so on");
+            release = release.and(14, LATEST, "by the statistic ipis sent from vcpu");
+        } else if (anyStatistic(text, "ipis sent to vcpu[0]")) {
+            release = release.and(12, 13, "by the statistics ipis sent to vcpu[0] and so on");
         }
         if (text.vcpus().stream().anyMatch(v -> v.capabilities().containsKey("ipi_exit"))) {
-            return new Release(OLD + 1, Integer.MAX_VALUE, "by the capability ipi_exit");
+            release = release.and(14, LATEST, "by the capability ipi_exit");
         }
         boolean endAtSix = text.vcpus().stream()
                 .anyMatch(v -> v.capabilities().containsKey("bpt_exit")
                         && !v.capabilities().containsKey("rdpid"));
         // What follows the capabilities is there, so the list is not just cut.
         if (endAtSix && text.vm().active().isPresent()) {
-            return new Release(12, OLD, "by its capabilities, which end at bpt_exit");
+            release = release.and(12, 13, "by its capabilities, which end at bpt_exit");
         }
-        return ANY;
+        for (MemorySegment segment : text.vm().segments()) {
+            if (segment.name().equals("bootrom")) {
+                String by = "by the number of the segment bootrom, " + segment.id();
+                release = segment.id() < BOOTROM_FROM_15 ? release.and(12, 14, by) : release.and(15, LATEST, by);
+            }
+        }
+        return release;
+    }
+
+    /** Both this and a range. One that contradicts what is known already is the word of another program, and no use. */
+    private Release and(int from, int to, String reason) {
+        int both = Math.max(first, from);
+        int until = Math.min(last, to);
+        boolean news = both <= until && (both != first || until != last);
+        return news ? new Release(both, until, by.isEmpty() ? reason : by + ", " + reason) : this;
     }
 
     private static boolean anyStatistic(DumpText text, String description) {

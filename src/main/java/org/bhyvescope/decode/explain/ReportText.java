@@ -3,7 +3,8 @@ package org.bhyvescope.decode.explain;
 import java.util.List;
 import java.util.Locale;
 import java.util.OptionalInt;
-import java.util.stream.Collectors;
+import org.bhyvescope.dump.CpuSet;
+import org.bhyvescope.dump.VcpuDump;
 
 /** A report as text. */
 public final class ReportText {
@@ -25,6 +26,7 @@ public final class ReportText {
     public static String of(Report report, OptionalInt vcpu, Style style) {
         ReportText text = new ReportText(report, style);
         text.about();
+        text.summary();
         report.bhyve().forEach(text::bhyve);
         text.exitCounts();
         text.vm();
@@ -63,6 +65,17 @@ public final class ReportText {
             page.entry(cut.vcpu() < 0 ? "" : "  vCPU " + cut.vcpu(), cut(cut));
         }
         about.complaints().forEach(line -> page.entry("  bhyvectl said", line));
+    }
+
+    /** The findings' titles: the findings themselves come last, some hundred lines down. */
+    private void summary() {
+        if (report.findings().isEmpty()) {
+            return;
+        }
+        page.heading("In short (evidence and what does not follow: Findings, at the end)");
+        for (Report.Finding finding : report.findings()) {
+            page.raw(finding.severity(), "  " + finding.severity() + ": " + finding.title() + on(finding));
+        }
     }
 
     private static String cut(Report.Cut cut) {
@@ -136,11 +149,14 @@ public final class ReportText {
     }
 
     private static String on(Report.Finding finding) {
-        if (finding.vcpus().isEmpty() || finding.vcpus().equals(List.of(-1))) {
+        if (finding.vcpus().isEmpty() || finding.vcpus().equals(List.of(VcpuDump.UNNAMED))) {
             return "";
         }
-        String ids = finding.vcpus().stream().map(Object::toString).collect(Collectors.joining(", "));
-        return finding.vcpus().size() == 1 ? " (vCPU " + ids + ")" : " (vCPUs " + ids + ")";
+        int[] ids = finding.vcpus().stream()
+                .mapToInt(Integer::intValue)
+                .filter(id -> id != VcpuDump.UNNAMED)
+                .toArray();
+        return (ids.length == 1 ? " (vCPU " : " (vCPUs ") + VmSection.list(CpuSet.of(ids)) + ")";
     }
 
     private void optional(String name, String text) {

@@ -41,6 +41,10 @@ final class Rules {
                 findings.add(finding(rule.id(), List.copyOf(byVcpu.keySet()), merged(byVcpu)));
             }
         }
+        // Whatever ended the VM, a text that tells it must not also say that the last exit was not it.
+        if (findings.stream().anyMatch(f -> words.find(f.id()).isCause())) {
+            findings.removeIf(f -> f.id().equals("exit-handled"));
+        }
         findings.sort(Comparator.comparingInt(f -> words.find(f.id()).rank()));
         return List.copyOf(findings);
     }

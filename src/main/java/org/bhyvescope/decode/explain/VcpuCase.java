@@ -95,6 +95,21 @@ final class VcpuCase {
         return false;
     }
 
+    /** The field that holds the last exit's information: {@code exitinfo1}, or Intel's qualification. */
+    String informationField() {
+        return whole.vendor() == Vendor.AMD ? "exitinfo1" : "vmcs_exit_qualification";
+    }
+
+    /** Whether a named bit of the last exit's information is set. */
+    boolean exitInfo(String bit) {
+        OptionalLong information = dump.value(informationField());
+        return information.isPresent()
+                && exit().filter(e -> !e.info1().isEmpty())
+                        .flatMap(e -> whole.decoder().word(e.info1(), information.getAsLong()))
+                        .map(word -> word.has(bit))
+                        .orElse(false);
+    }
+
     /**
      * Whether AMD's intercept words are there and all 0. VMRUN refuses a control block without its own intercept (APM
      * vol. 2 §15.5.1), so such a block has never run.

@@ -24,13 +24,18 @@ final class VmSection {
         vm.topology()
                 .ifPresent(t -> facts.add(new Report.Line(
                         "cpu topology",
-                        t.sockets() + " sockets, " + t.cores() + " cores, " + t.threads() + " threads",
+                        counted(t.sockets(), "socket") + ", " + counted(t.cores(), "core") + ", "
+                                + counted(t.threads(), "thread"),
                         "as the guest sees it; " + t.maxCpus() + " vCPU ids at most on this host")));
         vm.rtc().ifPresent(rtc -> facts.add(new Report.Line("rtc time", rtc.text(), rtcMeaning())));
         List<Report.Line> memory = new ArrayList<>();
         vm.segments().forEach(segment -> memory.add(segment(segment)));
         vm.mappings().forEach(mapping -> memory.add(mapping(mapping)));
         return new Report.Vm(List.copyOf(facts), List.copyOf(memory));
+    }
+
+    private static String counted(int number, String what) {
+        return number + " " + what + (number == 1 ? "" : "s");
     }
 
     private static String rtcMeaning() {

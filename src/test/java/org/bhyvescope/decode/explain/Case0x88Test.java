@@ -91,6 +91,13 @@ class Case0x88Test {
         assertThat(finding("icebp-ud").notFollowing()).contains("did not end the VM");
         assertThat(finding("icebp-ud").text()).contains("queue a #UD");
         assertThat(report.findings()).extracting(Report.Finding::severity).doesNotContain("cause");
+        // Normally the guest goes on; not here, where the suspend came before the #UD.
+        assertThat(finding("exit-handled").text()).contains("normally the guest goes on");
+        assertThat(finding("queued-not-delivered").evidence())
+                .containsExactly("suspended", "current: exception, vector 6: #UD");
+        assertThat(finding("queued-not-delivered").text())
+                .contains("noticed before the event that is queued for this vCPU was injected")
+                .contains("this vCPU did not go on");
     }
 
     @Test

@@ -24,8 +24,11 @@ class RulesTest {
     private static final String PAUSE = "number of times pause was intercepted";
     private static final String EXTERNAL = "vm exits due to external interrupt";
     private static final String IDLE_REQUESTED = "number of times idle requested at exit";
+    private static final String WRMSR = "number of times wrmsr was intercepted";
     private static final String UNKNOWN = "number of vm exits for unknown reason";
     private static final String ACTIVE = "active cpus:\t 0, 1";
+    private static final String FROM_15 = "ID  Length      Name\n8   16384B      bootrom\n";
+    private static final String STOPPED = ACTIVE + "\nsuspended cpus:\t 0, 1";
     private static final String KERNEL_SS = "ss desc[0]\t0x0000000000000000/0x00000000/0x00004093";
     private static final String USER_SS = "ss desc[0]\t0x0000000000000000/0xffffffff/0x0000c0f3";
     private static final String LONG_MODE =
@@ -68,6 +71,8 @@ class RulesTest {
                         "machine-check",
                         intel("vmcs_exit_interruption_info[0]\t0x0000000080000312", "exit_reason[0]\t0"),
                         intel("vmcs_exit_interruption_info[0]\t0x000000008000030e", "exit_reason[0]\t0")),
+                of("machine-check", intel("exit_reason[0]\t0x80000029"), intel("exit_reason[0]\t0x80000022")),
+                of("machine-check-abort", FROM_15 + amd("exit_reason[0]\t0x52"), amd("exit_reason[0]\t0x52")),
                 of(
                         "nested-tables-reserved-bit",
                         amd("exitinfo1[0]\t0x0000000100000008", "exit_reason[0]\t0x400"),
@@ -84,6 +89,30 @@ class RulesTest {
                                         "exitinfo1[0]\t0x0000000100000014",
                                         "exitinfo2[0]\t0x0000000000100000",
                                         "exit_reason[0]\t0x400")),
+                of(
+                        "fetch-outside-memory",
+                        MAP + "\n"
+                                + intel(
+                                        "vmcs_exit_qualification[0]\t0x0000000000000184",
+                                        "gpa[0]\t\t0x00000000fee00000",
+                                        "exit_reason[0]\t0x30"),
+                        MAP + "\n"
+                                + intel(
+                                        "vmcs_exit_qualification[0]\t0x0000000000000182",
+                                        "gpa[0]\t\t0x00000000fee00000",
+                                        "exit_reason[0]\t0x30")),
+                of(
+                        "fetch-outside-memory",
+                        MAP + "\n"
+                                + intel(
+                                        "vmcs_exit_qualification[0]\t0x0000000000000081",
+                                        "gpa[0]\t\t0x00000000fee00000",
+                                        "exit_reason[0]\t0x30"),
+                        MAP + "\n"
+                                + intel(
+                                        "vmcs_exit_qualification[0]\t0x0000000000000181",
+                                        "gpa[0]\t\t0x00000000fee00000",
+                                        "exit_reason[0]\t0x30")),
                 of("exit-unhandled", amd("exit_reason[0]\t0x63"), amd("exit_reason[0]\t0x400")),
                 of("exit-code-unknown", amd("exit_reason[0]\t0x2ff"), amd("exit_reason[0]\t0x60")),
                 of("exit-handled", amd14("exit_reason[0]\t0x88"), amd("exit_reason[0]\t0x401")),
@@ -91,6 +120,26 @@ class RulesTest {
                         "exit-handled",
                         amd("exit_reason[0]\t0x78", ACTIVE, "suspended cpus:\t 0, 1"),
                         amd("exit_reason[0]\t0x78", ACTIVE, "suspended cpus:\t (none)")),
+                of("exit-handled", amd("exit_reason[0]\t0x400", STOPPED), amd("exit_reason[0]\t0x400")),
+                of(
+                        "exit-handled",
+                        amd("exit_reason[0]\t0x78", "rflags[0]\t0x0000000000000246", STOPPED),
+                        amd("exit_reason[0]\t0x78", "rflags[0]\t0x0000000000000046", STOPPED)),
+                of("exit-handled", amd("exit_reason[0]\t0x72", STOPPED), amd("exit_reason[0]\t0x7b", STOPPED)),
+                of("exit-handled", amd("exit_reason[0]\t0x72"), amd("exit_reason[0]\t0x72") + SVM_ABORT),
+                of(
+                        "queued-not-delivered",
+                        amd("current:\texception vector 6", STOPPED),
+                        amd("current:\texception vector 6", ACTIVE, "suspended cpus:\t 1")),
+                of("queued-not-delivered", amd("current:\textint vector 32", STOPPED), amd("current:\tn/a", STOPPED)),
+                of(
+                        "guest-asked-for-the-end",
+                        amd("exitinfo1[0]\t0x0000000004040220", "exit_reason[0]\t0x7b", STOPPED),
+                        amd("exitinfo1[0]\t0x0000000004040221", "exit_reason[0]\t0x7b", STOPPED)),
+                of(
+                        "guest-asked-for-the-end",
+                        intel("vmcs_exit_qualification[0]\t0x000000000cf90000", "exit_reason[0]\t0x1e", STOPPED),
+                        intel("vmcs_exit_qualification[0]\t0x000000000cf90000", "exit_reason[0]\t0x1e")),
                 of(
                         "exit-is-the-dumps-own",
                         amd("exit_reason[0]\t0x60", ACTIVE, "suspended cpus:\t (none)"),
@@ -133,6 +182,10 @@ class RulesTest {
                         stats(0, TOTAL, 10_000, EMULATION, 100)),
                 of(
                         "bars-trapped",
+                        stats(0, TOTAL, 10_000, EMULATION, 4_500, USERSPACE, 4_000, IDLE_REQUESTED, 100),
+                        stats(0, TOTAL, 10_000, EMULATION, 4_500, USERSPACE, 4_000, IDLE_REQUESTED, 3_500)),
+                of(
+                        "bars-trapped",
                         stats(0, TOTAL, 10_000, EMULATION, 4_500, USERSPACE, 4_000, INOUT, 500, PAUSE, 500),
                         stats(0, TOTAL, 10_000, EMULATION, 4_500, USERSPACE, 4_000, INOUT, 2_000, PAUSE, 1_500)),
                 of("pause-loop", stats(0, TOTAL, 10_000, PAUSE, 3_500), stats(0, TOTAL, 900, PAUSE, 800)),
@@ -155,6 +208,10 @@ class RulesTest {
                         "vcpu-never-started",
                         stats(0, TOTAL, 10_000) + stats(1, TOTAL, 0),
                         stats(0, TOTAL, 10_000) + stats(1, TOTAL, 1)),
+                of(
+                        "vcpu-never-started",
+                        stats(0, TOTAL, 10_000) + stats(1, TOTAL, 0) + ACTIVE + "\n",
+                        stats(0, TOTAL, 10_000) + stats(1, TOTAL, 0) + "active cpus:\t 0\n"),
                 of(
                         "one-vcpu-carries-it",
                         stats(0, TOTAL, 90_000) + stats(1, TOTAL, 5_000) + stats(2, TOTAL, 6_000),
@@ -192,6 +249,56 @@ class RulesTest {
 
     private static List<String> ids(Report report) {
         return report.findings().stream().map(Report.Finding::id).toList();
+    }
+
+    private static Report.Finding found(String text, String id) {
+        return Texts.report(text).findings().stream()
+                .filter(f -> f.id().equals(id))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    @Test
+    void anExitThatTheKernelHandlesIsNoCause() {
+        for (String handled : List.of(
+                intel("exit_reason[0]\t0x80000029"),
+                intel("vmcs_exit_interruption_info[0]\t0x0000000080000312", "exit_reason[0]\t0"),
+                amd("exit_reason[0]\t0x52"))) {
+            assertThat(Texts.report(handled).findings())
+                    .extracting(Report.Finding::severity)
+                    .as(handled)
+                    .contains("problem")
+                    .doesNotContain("cause");
+        }
+    }
+
+    /** Where the CPU virtualizes the local APIC, few wrmsr do not tell that its registers are accessed as memory. */
+    @Test
+    void fewMsrWritesTellOfTheLocalApicOnlyWhereItIsTrapped() {
+        String counters = stats(0, TOTAL, 10_000, EMULATION, 4_500, WRMSR, 3).replaceAll("(?m)^VM exits due.*\n", "");
+        String says = "does not use x2APIC";
+
+        assertThat(found(stats(0, TOTAL, 10_000, EMULATION, 4_500, WRMSR, 3), "mmio-dominates")
+                        .evidence())
+                .anyMatch(line -> line.contains(says));
+        assertThat(found(intel("procbased_ctls2[0]\t0x00000000000010aa") + counters, "mmio-dominates")
+                        .evidence())
+                .anyMatch(line -> line.contains(says));
+        assertThat(found(intel("procbased_ctls2[0]\t0x00000000000013aa") + counters, "mmio-dominates")
+                        .evidence())
+                .noneMatch(line -> line.contains(says));
+        assertThat(found(intel("rip[0]\t0x0") + counters, "mmio-dominates").evidence())
+                .noneMatch(line -> line.contains(says));
+    }
+
+    @Test
+    void whatWasReadWhileTheVcpuRanSaysSo() {
+        String halted = "rflags[0]\t0x0000000000000046\nexit_reason[0]\t0x78";
+
+        assertThat(found(amd(halted), "halted-interrupts-off").evidence())
+                .anyMatch(line -> line.contains("at its own moment"));
+        assertThat(found(amd(halted, STOPPED), "halted-interrupts-off").evidence())
+                .noneMatch(line -> line.contains("at its own moment"));
     }
 
     @Test
