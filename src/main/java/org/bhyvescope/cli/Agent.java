@@ -4,7 +4,6 @@ import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -14,10 +13,6 @@ import org.bhyvescope.decode.StatisticsTable;
 import org.bhyvescope.host.HostFacts;
 import org.bhyvescope.host.Sysctl;
 import org.bhyvescope.hypervisor.Hypervisor;
-import org.bhyvescope.hypervisor.StateSource;
-import org.bhyvescope.hypervisor.VmDirectory;
-import org.bhyvescope.hypervisor.bhyvectl.BhyvectlHypervisor;
-import org.bhyvescope.hypervisor.bhyvectl.BhyvectlState;
 import org.bhyvescope.metrics.AgentMeters;
 import org.bhyvescope.metrics.VmCollector;
 import org.bhyvescope.os.ChildCpuTime;
@@ -63,7 +58,8 @@ final class Agent implements AutoCloseable {
         warmUp();
         this.children = new Children(NANO_CLOCK);
         this.host = simulated.isPresent() ? simulated.get() : host(config, children);
-        this.hypervisor = hypervisor(config, children, host);
+        Sources sources = Sources.of(config, children, host);
+        this.hypervisor = sources.hypervisor();
         this.ledger = new Ledger(StatisticsTable.load(), host);
         PrometheusRegistry registry = new PrometheusRegistry();
         String version = Version.text();
@@ -79,7 +75,7 @@ final class Agent implements AutoCloseable {
         Interval interval = new Interval(config.interval(), Children.MAX_STARTS_PER_SECOND, host.readingLocks());
         this.scheduler = new Scheduler(hypervisor, ledger, interval, config.readTimeout(), meters, NANO_CLOCK);
         this.stateSchedule = new StateSchedule(
-                states(config, children),
+                sources.states(),
                 ledger,
                 new StateSchedule.Settings(
                         new StateInterval(config.stateInterval(), host.readingLocks()),
@@ -104,19 +100,6 @@ final class Agent implements AutoCloseable {
         Thread thread = new Thread(ChildCpuTime::seconds, "warm-up");
         thread.setDaemon(true);
         thread.start();
-    }
-
-    /** The bhyvectl source that a configuration describes. */
-    static Hypervisor hypervisor(AgentConfig config, Children children, HostFacts host) {
-        VmDirectory directory = new VmDirectory(config.vmmDir(), config.wanted());
-        return new BhyvectlHypervisor(
-                config.bhyvectl(), directory, children, InstantSource.system(), host.readingLocks());
-    }
-
-    /** The source of states that goes with it. */
-    static StateSource states(AgentConfig config, Children children) {
-        VmDirectory directory = new VmDirectory(config.vmmDir(), config.wanted());
-        return new BhyvectlState(config.bhyvectl(), directory, children, InstantSource.system());
     }
 
     /** The host's units: flags first, then sysctl. */

@@ -49,12 +49,13 @@ final class HostCheck {
             HostFacts host = Agent.host(config, children);
             checkUnits(host);
             Interval interval = new Interval(config.interval(), Children.MAX_STARTS_PER_SECOND, host.readingLocks());
-            Hypervisor hypervisor = Agent.hypervisor(config, children, host);
+            Sources sources = Sources.of(config, children, host);
+            Hypervisor hypervisor = sources.hypervisor();
             List<VmId> readable = checkVms(hypervisor, Agent.allowed(config, interval));
             if (config.stateInterval().filter(Duration::isZero).isPresent()) {
                 note("state", "not tried, since --state.interval=0 turns it off");
             } else {
-                new StateCheck(hypervisor, Agent.states(config, children), host, config.readTimeout())
+                new StateCheck(hypervisor, sources.states(), host, config.readTimeout())
                         .run(readable)
                         .forEach(line -> note("state", line));
             }

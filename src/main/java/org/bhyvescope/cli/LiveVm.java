@@ -29,11 +29,15 @@ final class LiveVm {
     private static final Interval PAUSE =
             new Interval(Optional.of(Duration.ofSeconds(1)), Children.MAX_STARTS_PER_SECOND, false);
 
+    /** So many more samples in all are taken for vCPUs that stand still; each takes a second. */
+    private static final int PATIENCE = 3;
+
     private final Hypervisor hypervisor;
     private final StateSource states;
     private final VmId vm;
     private final Duration readTimeout;
     private final Ledger ledger;
+    private int patience = PATIENCE;
 
     /** @param readTimeout how long one reading may take */
     LiveVm(Hypervisor hypervisor, StateSource states, HostFacts host, VmId vm, Duration readTimeout) {
@@ -75,11 +79,21 @@ final class LiveVm {
         return view().sample().map(s -> s.plan().vendor()).orElse(Vendor.UNKNOWN);
     }
 
-    /** Whether the state of a vCPU may be read now; takes another sample if the newest has become too old to tell. */
+    /**
+     * Whether the state of a vCPU may be read now. Takes another sample if the newest has become too old to tell, and some
+     * more while it stands still: an idle one wakes now and then.
+     */
     StateAccess access(int vcpu) throws InterruptedException {
         StateAccess access = judge(vcpu);
-        if (access == StateAccess.STALE && sample().isEmpty()) {
-            return judge(vcpu);
+        while (access == StateAccess.STALE || (access == StateAccess.STANDS_STILL && patience > 0)) {
+            if (access == StateAccess.STANDS_STILL) {
+                patience--;
+                TimeUnit.NANOSECONDS.sleep(PAUSE.wanted().toNanos());
+            }
+            if (sample().isPresent()) {
+                return access;
+            }
+            access = judge(vcpu);
         }
         return access;
     }

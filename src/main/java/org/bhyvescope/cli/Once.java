@@ -33,7 +33,7 @@ final class Once {
         try (Cleanup cleanup = new Cleanup()) {
             Children children = cleanup.open(() -> new Children(System::nanoTime));
             HostFacts host = Agent.host(config, children);
-            Hypervisor hypervisor = Agent.hypervisor(config, children, host);
+            Hypervisor hypervisor = Sources.of(config, children, host).hypervisor();
             Ledger ledger = new Ledger(StatisticsTable.load(), host);
             VmListing listing = hypervisor.vms();
             if (listing instanceof VmListing.Failed failed) {

@@ -8,10 +8,10 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import org.bhyvescope.decode.Vendor;
 import org.bhyvescope.decode.explain.Explainer;
+import org.bhyvescope.decode.explain.Report;
 import org.bhyvescope.dump.DumpText;
 import org.bhyvescope.dump.DumpTexts;
 import org.bhyvescope.host.HostFacts;
-import org.bhyvescope.hypervisor.Hypervisor;
 import org.bhyvescope.hypervisor.Reading;
 import org.bhyvescope.hypervisor.Reading.Cause;
 import org.bhyvescope.hypervisor.StateReading;
@@ -91,14 +91,14 @@ final class StateCommand extends Subcommand {
         try (Cleanup cleanup = new Cleanup()) {
             Children children = cleanup.open(() -> new Children(System::nanoTime));
             HostFacts host = Agent.host(config.get(), children);
-            Hypervisor hypervisor = Agent.hypervisor(config.get(), children, host);
-            Optional<VmId> vm = find(hypervisor.vms(), names.get(0), err);
+            Sources sources = Sources.of(config.get(), children, host);
+            Optional<VmId> vm = find(sources.hypervisor().vms(), names.get(0), err);
             if (vm.isEmpty()) {
                 return FAILED;
             }
             LiveVm live = new LiveVm(
-                    hypervisor,
-                    Agent.states(config.get(), children),
+                    sources.hypervisor(),
+                    sources.states(),
                     host,
                     vm.get(),
                     config.get().readTimeout());
@@ -108,13 +108,15 @@ final class StateCommand extends Subcommand {
                         + Printable.line(failure.get().detail()));
                 return FAILED;
             }
-            List<DumpText> dumps = readAll(live, only, err);
+            List<Report.Cut> unread = new ArrayList<>();
+            List<DumpText> dumps = readAll(live, only, unread, err);
             if (dumps.isEmpty()) {
                 err.println("bhyvescope: no state was read");
                 return FAILED;
             }
             Optional<Vendor> known = told.isPresent() ? told : known(live.vendor());
-            ExplainCommand.print(Explainer.load().explain(DumpTexts.join(dumps), known), json, only, colour, out);
+            Report report = Explainer.load().explain(DumpTexts.join(dumps), known);
+            ExplainCommand.print(report.without(unread), json, only, colour, out);
             return OK;
         } catch (IOException e) {
             err.println("bhyvescope: writing the report: " + e.getMessage());
@@ -147,7 +149,8 @@ final class StateCommand extends Subcommand {
     }
 
     /** Reads one vCPU after the other, as far as they may be read and answer, and says which were not. */
-    private static List<DumpText> readAll(LiveVm live, OptionalInt only, PrintStream err) throws InterruptedException {
+    private static List<DumpText> readAll(LiveVm live, OptionalInt only, List<Report.Cut> unread, PrintStream err)
+            throws InterruptedException {
         int[] wanted = only.isPresent()
                 ? new int[] {only.getAsInt()}
                 : live.active().stream().toArray();
@@ -158,26 +161,27 @@ final class StateCommand extends Subcommand {
         boolean hangs = false;
         for (int vcpu : wanted) {
             if (hangs) {
-                notRead(vcpu, "the one before it did not answer", err);
+                notRead(vcpu, "the one before it did not answer", unread, err);
                 continue;
             }
             StateAccess access = live.access(vcpu);
             if (access != StateAccess.ALLOWED) {
-                notRead(vcpu, access.reason(), err);
+                notRead(vcpu, access.reason(), unread, err);
                 continue;
             }
             StateReading reading = live.read(vcpu);
             if (reading instanceof VcpuState state) {
                 dumps.add(state.dump());
             } else if (reading instanceof Reading.Failure failure) {
-                notRead(vcpu, failure.detail(), err);
+                notRead(vcpu, failure.detail(), unread, err);
                 hangs = failure.cause() == Cause.TIMEOUT || failure.cause() == Cause.ABANDONED;
             }
         }
         return dumps;
     }
 
-    private static void notRead(int vcpu, String why, PrintStream err) {
+    private static void notRead(int vcpu, String why, List<Report.Cut> unread, PrintStream err) {
+        unread.add(new Report.Cut(vcpu, "", "all of its state", why));
         err.println("bhyvescope: vCPU " + vcpu + " was not read: " + Printable.line(why));
     }
 }

@@ -20,7 +20,7 @@ public final class Allowance {
     }
 
     /** What is left, in ns; not positive when it is used up. */
-    long leftNanos() {
+    public long leftNanos() {
         return leftNanos;
     }
 

@@ -135,7 +135,7 @@ public final class StateSchedule implements AutoCloseable {
             if (reading instanceof VcpuState state) {
                 ledger.acceptState(turn.vm(), StateDigest.of(state, now, vendor, decoder));
             }
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             LOG.error("internal error while reading the state of VM {}", FailureLog.quote(name), e);
             reading = new Failure(Cause.INTERNAL, "internal error: " + e);
         }

@@ -12,6 +12,7 @@ import java.util.Optional;
 import org.bhyvescope.decode.StatisticsTable;
 import org.bhyvescope.hypervisor.VmDirectory;
 import org.bhyvescope.hypervisor.bhyvectl.BhyvectlHypervisor;
+import org.bhyvescope.hypervisor.bhyvectl.VmChildren;
 import org.bhyvescope.metrics.AgentMeters;
 import org.bhyvescope.metrics.VmCollector;
 import org.bhyvescope.os.Children;
@@ -37,9 +38,8 @@ final class FastAgent {
         BhyvectlHypervisor hypervisor = new BhyvectlHypervisor(
                 Path.of(args.get(0)),
                 new VmDirectory(Path.of(args.get(1)), name -> true),
-                children,
-                InstantSource.system(),
-                false);
+                new VmChildren(children, false, System::nanoTime),
+                InstantSource.system());
         Ledger ledger = new Ledger(StatisticsTable.load(), SimulatedBoard.HOST);
         PrometheusRegistry registry = new PrometheusRegistry();
         AgentMeters meters = new AgentMeters(registry, "bench", "bhyvectl", () -> 0, false, children, ledger::board);

@@ -15,6 +15,7 @@ import org.bhyvescope.hypervisor.VmDirectory;
 import org.bhyvescope.hypervisor.VmId;
 import org.bhyvescope.hypervisor.VmListing;
 import org.bhyvescope.hypervisor.bhyvectl.BhyvectlHypervisor;
+import org.bhyvescope.hypervisor.bhyvectl.VmChildren;
 import org.bhyvescope.os.Allowance;
 import org.bhyvescope.os.Children;
 import org.bhyvescope.os.Unpaced;
@@ -37,8 +38,8 @@ final class SampleLoop {
         VmDirectory directory = new VmDirectory(Path.of(args.get(1)), name -> true);
         Ledger ledger = new Ledger(StatisticsTable.load(), SimulatedBoard.HOST);
         try (Children children = Unpaced.children()) {
-            BhyvectlHypervisor hypervisor =
-                    new BhyvectlHypervisor(bhyvectl, directory, children, InstantSource.system(), false);
+            BhyvectlHypervisor hypervisor = new BhyvectlHypervisor(
+                    bhyvectl, directory, new VmChildren(children, false, System::nanoTime), InstantSource.system());
             List<VmId> vms = ((VmListing.Listed) hypervisor.vms()).vms();
             ledger.reconcile(vms);
             read(hypervisor, vms.get(0), ledger, WARM_UP);

@@ -56,7 +56,7 @@ record Release(int first, int last, String by) {
         int both = Math.max(first, from);
         int until = Math.min(last, to);
         boolean news = both <= until && (both != first || until != last);
-        return news ? new Release(both, until, by.isEmpty() ? reason : by + ", " + reason) : this;
+        return news ? new Release(both, until, by.isEmpty() ? reason : by + " and " + reason) : this;
     }
 
     private static boolean anyStatistic(DumpText text, String description) {

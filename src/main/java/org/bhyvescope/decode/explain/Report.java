@@ -2,6 +2,7 @@ package org.bhyvescope.decode.explain;
 
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,6 +31,24 @@ public record Report(
         Unknown unknown) {
     public static final String FORMAT = "bhyvescope-explain";
     public static final int VERSION = 1;
+
+    /** This report, with what else is missing: parts that were never read. */
+    public Report without(List<Cut> unread) {
+        if (unread.isEmpty()) {
+            return this;
+        }
+        List<Cut> cuts = Stream.concat(about.cuts().stream(), unread.stream()).toList();
+        About cut = new About(
+                about.what(),
+                about.vendor(),
+                about.vendorBy(),
+                about.release(),
+                about.releaseBy(),
+                false,
+                cuts,
+                about.complaints());
+        return new Report(format, version, cut, vm, vcpus, bhyve, exitCounts, findings, unknown);
+    }
 
     /**
      * What the text is.

@@ -39,9 +39,8 @@ public final class BhyvectlHypervisor implements Hypervisor {
 
     private final Path bhyvectl;
     private final VmDirectory directory;
-    private final Children children;
+    private final VmChildren children;
     private final InstantSource wallClock;
-    private final boolean readingLocks;
 
     private final AtomicLong vcpuReads = new AtomicLong();
     private final AtomicBoolean strangeLinesSaid = new AtomicBoolean();
@@ -49,14 +48,11 @@ public final class BhyvectlHypervisor implements Hypervisor {
     /** The table of the host's last text: all VMs of a host share one instance. */
     private volatile StatTable expected = StatTable.EMPTY;
 
-    /** @param readingLocks whether reading a vCPU's statistics waits for it on this host (FreeBSD 15 and later) */
-    public BhyvectlHypervisor(
-            Path bhyvectl, VmDirectory directory, Children children, InstantSource wallClock, boolean readingLocks) {
+    public BhyvectlHypervisor(Path bhyvectl, VmDirectory directory, VmChildren children, InstantSource wallClock) {
         this.bhyvectl = bhyvectl;
         this.directory = directory;
         this.children = children;
         this.wallClock = wallClock;
-        this.readingLocks = readingLocks;
     }
 
     @Override
@@ -71,7 +67,7 @@ public final class BhyvectlHypervisor implements Hypervisor {
 
     @Override
     public Reading read(VmId vm, Allowance allowance) throws InterruptedException {
-        if (isHeldUp(vm.name())) {
+        if (children.isHeldUp(Owner.statistics(vm.name()))) {
             return new Failure(Cause.ABANDONED, Failures.STILL_ABANDONED);
         }
         Outcome first = run(Command.setsAndFirstVcpu(bhyvectl, vm.name()), vm, 0, allowance);
@@ -106,15 +102,6 @@ public final class BhyvectlHypervisor implements Hypervisor {
         }
         return new Snapshot(
                 vm, wallClock.millis(), good.nanos(), active, text.suspended().get(), text.topology(), table, rows);
-    }
-
-    /**
-     * Whether a child sleeps in the kernel that this reading would join. One that reads the state says nothing about
-     * statistics, unless they wait for the same vCPU.
-     */
-    private boolean isHeldUp(String name) {
-        return children.hasAbandoned(Owner.statistics(name))
-                || (readingLocks && children.hasAbandoned(Owner.state(name)));
     }
 
     @Override

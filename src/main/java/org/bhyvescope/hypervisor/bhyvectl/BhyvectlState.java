@@ -12,7 +12,6 @@ import org.bhyvescope.hypervisor.VmDirectory;
 import org.bhyvescope.hypervisor.VmId;
 import org.bhyvescope.os.Allowance;
 import org.bhyvescope.os.ChildResult;
-import org.bhyvescope.os.Children;
 import org.bhyvescope.os.Command;
 import org.bhyvescope.os.Owner;
 
@@ -20,10 +19,10 @@ import org.bhyvescope.os.Owner;
 public final class BhyvectlState implements StateSource {
     private final Path bhyvectl;
     private final VmDirectory directory;
-    private final Children children;
+    private final VmChildren children;
     private final InstantSource wallClock;
 
-    public BhyvectlState(Path bhyvectl, VmDirectory directory, Children children, InstantSource wallClock) {
+    public BhyvectlState(Path bhyvectl, VmDirectory directory, VmChildren children, InstantSource wallClock) {
         this.bhyvectl = bhyvectl;
         this.directory = directory;
         this.children = children;
@@ -32,8 +31,7 @@ public final class BhyvectlState implements StateSource {
 
     @Override
     public StateReading readState(VmId vm, int vcpu, Allowance allowance) throws InterruptedException {
-        // Where its statistics sleep in the kernel, its registers would as well.
-        if (children.hasAbandoned(Owner.state(vm.name())) || children.hasAbandoned(Owner.statistics(vm.name()))) {
+        if (children.isHeldUp(Owner.state(vm.name()))) {
             return new Failure(Cause.ABANDONED, Failures.STILL_ABANDONED);
         }
         // A look at the node first: bhyvectl on FreeBSD 12 may destroy a VM that it cannot open.

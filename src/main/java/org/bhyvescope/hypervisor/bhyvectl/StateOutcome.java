@@ -35,10 +35,10 @@ final class StateOutcome {
             return Failures.unfinished(result);
         }
         DumpText dump = parse(run);
-        if (run.status() != 0 && run.status() != GETTER_FAILED) {
-            return Failures.refused(run, dump.errno(), denied);
-        }
-        if (dump.vcpus().isEmpty() && run.status() != 0) {
+        boolean saysWhy = dump.errno().isPresent() || !dump.complaints().isEmpty();
+        boolean partial =
+                run.status() == GETTER_FAILED && saysWhy && !dump.vcpus().isEmpty();
+        if (run.status() != 0 && !partial) {
             return Failures.refused(run, dump.errno(), denied);
         }
         if (run.stdout().length == 0) {

@@ -7,6 +7,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicReference;
 import org.bhyvescope.hypervisor.Reading;
 import org.bhyvescope.hypervisor.Reading.Cause;
 import org.bhyvescope.hypervisor.Reading.Failure;
@@ -17,7 +19,9 @@ import org.bhyvescope.hypervisor.VmDirectory;
 import org.bhyvescope.hypervisor.VmId;
 import org.bhyvescope.os.AbandoningChildren;
 import org.bhyvescope.os.Allowance;
+import org.bhyvescope.os.Children;
 import org.bhyvescope.os.Scripts;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -32,6 +36,7 @@ class AbandonedStateTest {
 
     private final AbandoningChildren runner = new AbandoningChildren(
             command -> command.argv().contains("--vm=web0") && command.argv().contains("--get-all"));
+    private final VmChildren takingTurns = new VmChildren(runner.children(), true, System::nanoTime);
     private Path bhyvectl = Path.of("");
     private VmDirectory directory = new VmDirectory(Path.of(""), name -> true);
 
@@ -60,13 +65,21 @@ class AbandonedStateTest {
         return directory.identify(name).orElseThrow();
     }
 
+    private VmChildren runs(boolean readingLocks) {
+        return readingLocks ? takingTurns : new VmChildren(runner.children(), false, System::nanoTime);
+    }
+
     private StateReading readState(String name, Duration allowed) throws InterruptedException {
-        return new BhyvectlState(bhyvectl, directory, runner.children(), InstantSource.system())
+        return readState(name, allowed, false);
+    }
+
+    private StateReading readState(String name, Duration allowed, boolean readingLocks) throws InterruptedException {
+        return new BhyvectlState(bhyvectl, directory, runs(readingLocks), InstantSource.system())
                 .readState(vm(name), 0, Allowance.of(allowed));
     }
 
     private Reading readStatistics(String name, boolean readingLocks) throws InterruptedException {
-        return new BhyvectlHypervisor(bhyvectl, directory, runner.children(), InstantSource.system(), readingLocks)
+        return new BhyvectlHypervisor(bhyvectl, directory, runs(readingLocks), InstantSource.system())
                 .read(vm(name), Allowance.of(Scripts.PATIENCE));
     }
 
@@ -106,5 +119,74 @@ class AbandonedStateTest {
         assertThat(runner.children().starts()).as("nothing was started").isEqualTo(starts);
         assertThat(runner.children().abandoned()).isEqualTo(1);
         assertThat(readState("web1", Scripts.PATIENCE)).isInstanceOf(VcpuState.class);
+    }
+
+    /** Both would hang: the one that waits for its turn finds the other abandoned, and is not started. */
+    @Test
+    void whereStatisticsLockTooThereIsNeverMoreThanOneOfAVm() throws Exception {
+        AbandoningChildren all = new AbandoningChildren(command -> true);
+        VmChildren runs = new VmChildren(all.children(), true, System::nanoTime);
+        CountDownLatch begun = new CountDownLatch(1);
+        AtomicReference<@Nullable Reading> first = new AtomicReference<>();
+        Thread statistics = new Thread(() -> {
+            try {
+                begun.countDown();
+                first.set(new BhyvectlHypervisor(bhyvectl, directory, runs, InstantSource.system())
+                        .read(vm("web0"), Allowance.of(Duration.ofMillis(300))));
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        });
+        statistics.start();
+        begun.await();
+        while (all.children().starts() == 0) {
+            Thread.sleep(1);
+        }
+
+        StateReading second = new BhyvectlState(bhyvectl, directory, runs, InstantSource.system())
+                .readState(vm("web0"), 0, Allowance.of(Scripts.PATIENCE));
+        statistics.join();
+
+        assertThat(first.get())
+                .isInstanceOfSatisfying(
+                        Failure.class, f -> assertThat(f.cause()).isEqualTo(Cause.ABANDONED));
+        assertThat(second)
+                .isInstanceOfSatisfying(
+                        Failure.class, f -> assertThat(f.cause()).isEqualTo(Cause.ABANDONED));
+        assertThat(all.children().starts()).isEqualTo(1);
+        assertThat(all.children().abandoned()).isEqualTo(1);
+        all.letGo();
+        all.children().close();
+    }
+
+    @Test
+    void aTurnThatDoesNotComeIsATimeoutAndOtherVmsDoNotWait() throws Exception {
+        try (Children children = new Children(System::nanoTime)) {
+            VmChildren runs = new VmChildren(children, true, System::nanoTime);
+            Path slow = Scripts.write(dir.resolve("slow"), "sleep 60");
+            Thread reader = new Thread(() -> {
+                try {
+                    new BhyvectlHypervisor(slow, directory, runs, InstantSource.system())
+                            .read(vm("web0"), Allowance.of(Scripts.PATIENCE));
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                }
+            });
+            reader.start();
+            while (children.starts() == 0) {
+                Thread.sleep(1);
+            }
+
+            assertThat(new BhyvectlState(bhyvectl, directory, runs, InstantSource.system())
+                            .readState(vm("web0"), 0, Allowance.of(Duration.ofMillis(100))))
+                    .isInstanceOfSatisfying(
+                            Failure.class, f -> assertThat(f.cause()).isEqualTo(Cause.TIMEOUT));
+            assertThat(children.starts()).isEqualTo(1);
+            assertThat(new BhyvectlState(bhyvectl, directory, runs, InstantSource.system())
+                            .readState(vm("web1"), 0, Allowance.of(Scripts.PATIENCE)))
+                    .isInstanceOf(VcpuState.class);
+            reader.interrupt();
+            reader.join();
+        }
     }
 }

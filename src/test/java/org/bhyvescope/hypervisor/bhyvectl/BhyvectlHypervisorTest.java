@@ -380,7 +380,10 @@ class BhyvectlHypervisorTest {
 
     private BhyvectlHypervisor hypervisor() {
         return new BhyvectlHypervisor(
-                bhyvectl, new VmDirectory(nodes, n -> true), children, InstantSource.fixed(NOW), false);
+                bhyvectl,
+                new VmDirectory(nodes, n -> true),
+                new VmChildren(children, false, System::nanoTime),
+                InstantSource.fixed(NOW));
     }
 
     private static Reading read(BhyvectlHypervisor hypervisor, VmId vm) throws InterruptedException {

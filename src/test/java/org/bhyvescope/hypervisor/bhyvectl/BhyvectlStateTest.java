@@ -134,6 +134,10 @@ class BhyvectlStateTest {
     private BhyvectlState source(String script) throws IOException {
         Path program =
                 Scripts.write(dir.resolve("bhyvectl"), "D='" + dir + "'\necho \"$*\" >>\"$D/argv\"\n" + script + "\n");
-        return new BhyvectlState(program, new VmDirectory(nodes, n -> true), children, InstantSource.fixed(NOW));
+        return new BhyvectlState(
+                program,
+                new VmDirectory(nodes, n -> true),
+                new VmChildren(children, false, System::nanoTime),
+                InstantSource.fixed(NOW));
     }
 }
