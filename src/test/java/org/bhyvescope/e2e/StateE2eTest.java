@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -134,6 +136,31 @@ class StateE2eTest {
             assertThat(vcpus).hasSize(2);
             assertThat(vcpus.get(1).getAsJsonObject().get("vcpu").getAsInt()).isEqualTo(1);
         }
+    }
+
+    @Test
+    void whatStateCouldNotReadIsInItsReportToo() throws Exception {
+        TestHost host = TestHost.withStates(directory, List.of("still"));
+        try (Program program = state(host, "still", "--json")) {
+            assertThat(program.exitCode(LONG)).isZero();
+            JsonObject about =
+                    JsonParser.parseString(program.out()).getAsJsonObject().getAsJsonObject("about");
+            assertThat(about.get("complete").getAsBoolean()).isFalse();
+            assertThat(about.getAsJsonArray("cuts").asList())
+                    .map(JsonElement::getAsJsonObject)
+                    .filteredOn(cut -> cut.get("missing").getAsString().equals("all of its state"))
+                    .extracting(cut -> cut.get("vcpu").getAsInt())
+                    .containsExactly(1, 2);
+        }
+    }
+
+    @Test
+    void stateWaitsForAnIdleVcpuToMove() throws Exception {
+        TestHost host = TestHost.withStates(directory, List.of("dozes"));
+        try (Program program = state(host, "dozes", "--cpu=1")) {
+            assertThat(program.exitCode(LONG)).as(program.err()).isZero();
+        }
+        assertThat(stateReads(host, "dozes")).containsExactly("--vm=dozes --cpu=1 --get-all");
     }
 
     @Test

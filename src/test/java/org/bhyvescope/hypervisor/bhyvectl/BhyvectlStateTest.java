@@ -94,6 +94,7 @@ class BhyvectlStateTest {
                 "exit_status     | echo 'Usage: bhyvectl --vm=<vmname>' >&2; exit 1",
                 "exit_status     | echo 'errno = 22'; exit 255",
                 "gone            | echo 'errno = 6'; exit 255",
+                "exit_status     | /bin/cat \"$D/mine\"; exit 255",
                 "exit_status     | /bin/cat \"$D/out\"; kill -KILL $$",
                 "too_much_output | /bin/dd if=/dev/zero bs=2097152 count=1 2>/dev/null",
                 "timeout         | exec /bin/sleep 600",
