@@ -269,6 +269,7 @@ static int reset(void)
 	host.release = 14;
 	host.intel = 0;
 	host.compat = 1;
+	host.inactive_zeros = 0;
 	host.maxcpu = 32;
 	host.spin_us = 0;
 	describe(&host, extra);
@@ -357,6 +358,8 @@ static int obey(const char *line)
 	}
 	if (is(w[0], "compat") && n == 2)
 		host.compat = is(w[1], "yes");
+	else if (is(w[0], "inactive") && n == 2)
+		host.inactive_zeros = is(w[1], "zeros");
 	else if (is(w[0], "maxcpu") && n == 2)
 		host.maxcpu = atoi(w[1]);
 	else if (is(w[0], "spin") && n == 2)

@@ -310,6 +310,11 @@ static int get_stats(struct vm *vm, int vcpu, int index, int *entries, uint64_t 
 	counts.stats++;
 	if (vcpu < 0 || vcpu >= host.maxcpu)
 		return E_INVAL;
+	if (!vm_has(vm->active, vcpu) && host.inactive_zeros) {
+		*entries = index < host.stats ? (host.stats - index < CHUNK ? host.stats - index : CHUNK) : 0;
+		memset(into, 0, (size_t)*entries * sizeof *into);
+		return 0;
+	}
 	if (!vm_has(vm->active, vcpu)) {
 		violation("VM_STATS %.80s vcpu %d, which is not active", vm->name, vcpu);
 		return E_INVAL;
@@ -476,6 +481,12 @@ static int try_ioctl(int descriptor, unsigned long request, void *argument)
 		return error;
 	}
 	long locking = counts.locking;
+	char asked[32] = "";
+	if (call != CALL_TOPOLOGY && (logging || log_file != NULL)) {
+		int in[2];
+		memcpy(in, argument, sizeof in);
+		snprintf(asked, sizeof asked, call == CALL_STAT_DESC ? " %d" : " %d %d", in[0], in[1]);
+	}
 	switch (call) {
 	case CALL_STATS:
 		error = stats_call(vm, request, argument);
@@ -492,8 +503,7 @@ static int try_ioctl(int descriptor, unsigned long request, void *argument)
 	default:
 		error = get_registers(vm, argument);
 	}
-	note("ioctl %s %.80s %d %d%s = errno %d", name, d.name, ((int *)argument)[0], ((int *)argument)[1],
-		counts.locking > locking ? " LOCKS" : "", error);
+	note("ioctl %s %.80s%s%s = errno %d", name, d.name, asked, counts.locking > locking ? " LOCKS" : "", error);
 	return error;
 }
 

@@ -11,6 +11,7 @@
  *   vendor amd|intel
  *   compat yes|no                       whether 14 and later take the old VM_STATS, too
  *   maxcpu N                            limit of vCPU ids
+ *   inactive refused|zeros              reading a vCPU that is not active: a VIOLATION, or zeros as from bhyvectl
  *   extra N                             N more statistics
  *   name INDEX DESCRIPTION              another description for a statistic
  *   vm NAME N                           creates a VM with the active vCPUs 0 to N-1
@@ -99,6 +100,7 @@ struct host {
 	int release;
 	int intel;
 	int compat;
+	int inactive_zeros;
 	int maxcpu;
 	long spin_us;
 	char *descriptions[MAX_STATS];

@@ -21,6 +21,9 @@ final class Libc {
 
     private Libc() {}
 
+    /** Does nothing but initialize the class. */
+    static void load() {}
+
     /** {@code int open(const char *path, int flags, ...)}: a descriptor, or -1. */
     static native int open(long path, int flags);
 

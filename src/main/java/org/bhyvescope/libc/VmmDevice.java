@@ -6,6 +6,7 @@ import com.sun.jna.Memory;
 import com.sun.jna.Native;
 import com.sun.jna.Pointer;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
@@ -76,12 +77,22 @@ public final class VmmDevice implements AutoCloseable {
         this.abi = abi;
     }
 
+    /** Why no device can be opened on this system at all; empty if it can be tried. */
+    public static Optional<String> problem() {
+        try {
+            Libc.load();
+            return Optional.empty();
+        } catch (LinkageError e) {
+            return Optional.of("the C library cannot be called: " + e.getMessage());
+        }
+    }
+
     /**
      * Opens a VM's device for reading.
      *
      * @param node {@code /dev/vmm/NAME}
      * @param abi the host's, for all of its VMs
-     * @throws LinkageError if this system's C library cannot be called
+     * @throws LinkageError where there is a {@link #problem}
      */
     public static VmmOpening open(Path node, VmmAbi abi) {
         byte[] path = node.toString().getBytes(UTF_8);

@@ -20,16 +20,18 @@ public final class Allowance {
     }
 
     /** What is left, in ns; not positive when it is used up. */
-    long leftNanos() {
+    public long leftNanos() {
         return leftNanos;
     }
 
-    void childBegins(long nowNanos) {
+    /** A child begins, or a reading within this process that the kernel may hold up like one. */
+    public void childBegins(long nowNanos) {
         childBegun = nowNanos;
         childRuns = true;
     }
 
-    void childEnds(long nowNanos) {
+    /** What {@link #childBegins} told of has ended; the time it took is used. */
+    public void childEnds(long nowNanos) {
         childRuns = false;
         use(nowNanos - childBegun);
     }

@@ -7,7 +7,9 @@ import com.sun.jna.Memory;
 import com.sun.jna.NativeLibrary;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * The look-alike of the vmm kernel module, {@code src/test/c/fakevmm.h}, as the C library of this JVM. There is one for all
@@ -44,6 +46,20 @@ public final class FakeVmm {
     /** Another process's C library, or what a program is linked with. */
     public static Path library() {
         return INSTANCE.library;
+    }
+
+    /**
+     * A program that prints what the look-alike has as bhyvectl does; its script is the file beside it with its name and
+     * {@code .script}.
+     */
+    public static Path bhyvectl() {
+        return program("fakebhyvectl", "fakebhyvectl.c");
+    }
+
+    /** A program of {@code src/test/c} that is linked with the look-alike. */
+    public static Path program(String name, String source) {
+        return Gcc.program(
+                name, Stream.concat(Stream.of(source), Arrays.stream(SOURCES)).toArray(String[]::new));
     }
 
     /** Obeys lines of a script. */
