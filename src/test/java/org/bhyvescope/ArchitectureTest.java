@@ -47,14 +47,15 @@ class ArchitectureTest {
     @ParameterizedTest
     @CsvSource({
         "dump, ''",
+        "libc, ''",
         "os, ''",
         "decode, dump",
-        "host, os",
-        "hypervisor, dump os",
+        "host, os libc",
+        "hypervisor, dump os libc",
         "sampling, hypervisor host decode dump os",
-        "metrics, sampling decode dump host hypervisor os",
+        "metrics, sampling decode dump host hypervisor os libc",
         "web, metrics sampling decode dump hypervisor",
-        "cli, web metrics sampling hypervisor host decode dump os",
+        "cli, web metrics sampling hypervisor host decode dump os libc",
     })
     void aPackageDependsOnlyOnThoseBelowIt(String name, String allowed) {
         DescribedPredicate<JavaClass> others = resideInAPackage(ROOT + "..");
@@ -79,7 +80,8 @@ class ArchitectureTest {
                 .collect(Collectors.toCollection(TreeSet::new));
 
         assertThat(found)
-                .containsExactly("cli", "decode", "dump", "host", "hypervisor", "metrics", "os", "sampling", "web");
+                .containsExactly(
+                        "cli", "decode", "dump", "host", "hypervisor", "libc", "metrics", "os", "sampling", "web");
     }
 
     @Test
@@ -104,10 +106,10 @@ class ArchitectureTest {
     }
 
     @Test
-    void nativeCodeIsCalledInOsOnly() {
+    void nativeCodeIsCalledInLibcOnly() {
         noClasses()
                 .that()
-                .resideOutsideOfPackage(packageOf("os"))
+                .resideOutsideOfPackage(packageOf("libc"))
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage("com.sun.jna..")
@@ -116,8 +118,16 @@ class ArchitectureTest {
                         .flatMap(c -> c.getMethods().stream())
                         .filter(m -> m.getModifiers().contains(JavaModifier.NATIVE))
                         .map(m -> m.getOwner().getPackageName())
-                        .filter(name -> !name.equals(ROOT + ".os")))
+                        .filter(name -> !name.equals(ROOT + ".libc")))
                 .isEmpty();
+    }
+
+    @Test
+    void ioctlAndSysctlAreCalledByTheirAllowListsOnly() {
+        assertThat(violators(access -> isCallOf(access, ROOT + ".libc.Libc", "ioctl")))
+                .containsExactly("libc.VmmDevice");
+        assertThat(violators(access -> isCallOf(access, ROOT + ".libc.Libc", "sysctlbyname")))
+                .containsExactly("libc.Sysctls");
     }
 
     @Test

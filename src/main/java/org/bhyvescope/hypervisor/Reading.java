@@ -16,13 +16,13 @@ public sealed interface Reading permits Snapshot, Reading.Failure {
         GONE("gone"),
         /** No right to open the VM's node. */
         DENIED("denied"),
-        /** bhyvectl was still running at the deadline and was killed. */
+        /** Reading took longer than it may; bhyvectl was still running at the deadline and was killed. */
         TIMEOUT("timeout"),
         /** bhyvectl did not even go when killed; nothing is read until it is gone. */
         ABANDONED("abandoned"),
-        /** bhyvectl exited with 0 but printed no statistics: how it says that the kernel refused. */
+        /** There are no statistics: bhyvectl exited with 0 but printed none, which is how it says that the kernel refused. */
         NO_OUTPUT("no_output"),
-        /** The output is not what bhyvectl prints, or it was cut. */
+        /** The output is not what bhyvectl prints, or it was cut; or the kernel's answers do not fit each other. */
         GARBLED("garbled"),
         /** bhyvectl printed far more than it ever does, and was killed. */
         TOO_MUCH_OUTPUT("too_much_output"),
@@ -30,6 +30,8 @@ public sealed interface Reading permits Snapshot, Reading.Failure {
         NOT_STARTED("not_started"),
         /** bhyvectl exited with an error. */
         EXIT_STATUS("exit_status"),
+        /** The kernel answered one of our own calls with an error that means none of the above; the text names it. */
+        REFUSED("refused"),
         /** Destroyed and created again under the same name while it was read. */
         REPLACED("replaced"),
         /** A bug of bhyvescope's; the log has the stack trace. */

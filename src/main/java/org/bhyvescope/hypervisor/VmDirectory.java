@@ -97,7 +97,8 @@ public final class VmDirectory {
         return identify(name).isPresent() && !isAccessible(name);
     }
 
-    private Path node(String name) {
+    /** The device node that a VM of this name has. */
+    public Path node(String name) {
         return directory.resolve(name);
     }
 

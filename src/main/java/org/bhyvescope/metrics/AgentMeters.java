@@ -28,7 +28,7 @@ import java.util.function.Supplier;
 import java.util.function.ToDoubleFunction;
 import org.bhyvescope.hypervisor.Reading;
 import org.bhyvescope.hypervisor.Snapshot;
-import org.bhyvescope.os.ChildCpuTime;
+import org.bhyvescope.libc.ChildCpuTime;
 import org.bhyvescope.os.Children;
 import org.bhyvescope.sampling.Board;
 import org.bhyvescope.sampling.SamplingListener;

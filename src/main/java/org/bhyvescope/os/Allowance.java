@@ -24,12 +24,14 @@ public final class Allowance {
         return leftNanos;
     }
 
-    void childBegins(long nowNanos) {
+    /** A child begins, or a reading within this process that the kernel may hold up like one. */
+    public void childBegins(long nowNanos) {
         childBegun = nowNanos;
         childRuns = true;
     }
 
-    void childEnds(long nowNanos) {
+    /** What {@link #childBegins} told of has ended; the time it took is used. */
+    public void childEnds(long nowNanos) {
         childRuns = false;
         use(nowNanos - childBegun);
     }

@@ -1,4 +1,4 @@
-package org.bhyvescope.os;
+package org.bhyvescope.libc;
 
 import com.sun.jna.Memory;
 import com.sun.jna.Native;
@@ -21,12 +21,13 @@ public final class ChildCpuTime {
     private static final int RUSAGE_CHILDREN = -1;
     private static final long SIZE = 144;
 
-    private static final class Libc {
+    /** Apart from {@link Libc}, which only FreeBSD can initialize. */
+    private static final class Usage {
         static {
-            Native.register(System.getProperty("bhyvescope.libc", "c"));
+            Native.register(LibcName.get());
         }
 
-        private Libc() {}
+        private Usage() {}
 
         static native int getrusage(int who, Memory usage);
     }
@@ -36,7 +37,7 @@ public final class ChildCpuTime {
     /** Seconds, user and system together; empty where the C library cannot be called. */
     public static synchronized OptionalDouble seconds() {
         try (Memory usage = new Memory(SIZE)) {
-            if (Libc.getrusage(RUSAGE_CHILDREN, usage) != 0) {
+            if (Usage.getrusage(RUSAGE_CHILDREN, usage) != 0) {
                 return OptionalDouble.empty();
             }
             return OptionalDouble.of(

@@ -1,0 +1,38 @@
+package org.bhyvescope.hypervisor.vmmdev;
+
+import org.bhyvescope.hypervisor.Reading.Cause;
+import org.bhyvescope.hypervisor.Reading.Failure;
+import org.bhyvescope.libc.Errno;
+
+/** What an error of the kernel means for a reading (libvmmapi.md §6). Pure. */
+final class Refusals {
+    private Refusals() {}
+
+    /**
+     * A failure of opening a device, or of a call on it.
+     *
+     * @param call what was called, for a person
+     * @param errno FreeBSD's number
+     */
+    static Failure of(String call, int errno) {
+        String what = call + ": " + Errno.text(errno);
+        if (is(errno, Errno.ENOENT) || is(errno, Errno.ENXIO)) {
+            return new Failure(Cause.GONE, what + ": the VM went away");
+        } else if (is(errno, Errno.EACCES)) {
+            return new Failure(
+                    Cause.DENIED,
+                    what + ": no right to open the VM's node; run as root, or let a devfs rule give a group mode 0440");
+        } else if (is(errno, Errno.EPERM)) {
+            return new Failure(Cause.DENIED, what + ": is this a jail without allow.vmm?");
+        } else if (is(errno, Errno.ENOTTY)) {
+            return new Failure(Cause.REFUSED, what + ": an unknown kernel, which has this call in no known form");
+        } else if (is(errno, Errno.EMFILE) || is(errno, Errno.ENFILE)) {
+            return new Failure(Cause.REFUSED, what + ": no file descriptor is left");
+        }
+        return new Failure(Cause.REFUSED, what);
+    }
+
+    private static boolean is(int number, Errno errno) {
+        return number == errno.number();
+    }
+}

@@ -1,0 +1,40 @@
+package org.bhyvescope.libc;
+
+import com.sun.jna.Native;
+
+/**
+ * The C library's functions, by JNA's direct mapping. Addresses are passed as {@code long}, which allocates nothing. After
+ * a failure {@link Native#getLastError} has errno; read it before any other native call.
+ *
+ * <p>open(2) and ioctl(2) are variadic in C, and are called here with a fixed number of arguments. That is right where
+ * both conventions put integer arguments into the same registers: the System V ABI of amd64 (al, which a variadic callee
+ * may look at, only counts vector registers), and FreeBSD's procedure call standard of arm64 and riscv64. It is not right
+ * on Apple's arm64, which puts variadic arguments on the stack.
+ *
+ * <p>The class cannot be initialized (a {@link LinkageError}) where one of the functions is missing: Linux has no
+ * sysctlbyname.
+ */
+final class Libc {
+    static {
+        Native.register(LibcName.get());
+    }
+
+    private Libc() {}
+
+    /** Does nothing but initialize the class. */
+    static void load() {}
+
+    /** {@code int open(const char *path, int flags, ...)}: a descriptor, or -1. */
+    static native int open(long path, int flags);
+
+    /** {@code int close(int fd)}: 0 or -1; the descriptor is gone either way. */
+    static native int close(int descriptor);
+
+    /** {@code int ioctl(int fd, unsigned long request, ...)}: 0 or -1. */
+    static native int ioctl(int descriptor, long request, long argument);
+
+    /**
+     * {@code int sysctlbyname(const char *name, void *oldp, size_t *oldlenp, const void *newp, size_t newlen)}: 0 or -1.
+     */
+    static native int sysctlbyname(long name, long oldValue, long oldLength, long newValue, long newLength);
+}

@@ -1,0 +1,92 @@
+package org.bhyvescope.libc;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
+import com.sun.jna.Memory;
+import com.sun.jna.Pointer;
+import java.util.Optional;
+import java.util.OptionalLong;
+
+/** Reads sysctls by sysctlbyname(3), and only those of {@link Name}. Never writes. */
+public final class Sysctls {
+    /** The allow-list. hw.vmm.create and hw.vmm.destroy, which are commands, are not on it. */
+    public enum Name {
+        /** Host TSC frequency in Hz: the unit of {@code vcpu total runtime}. */
+        TSC_FREQUENCY("machdep.tsc_freq"),
+        /** Clock ticks a second: the unit of {@code number of ticks vcpu was idle}. */
+        HZ("kern.hz"),
+        /** {@code __FreeBSD_version}, for example 1403000. */
+        RELEASE_DATE("kern.osreldate"),
+        /** Limit of vCPU ids of a VM (14 and later). */
+        MAX_VCPUS("hw.vmm.maxcpu"),
+        /** 1 if an IOMMU is in use. */
+        IOMMU_INITIALIZED("hw.vmm.iommu.initialized"),
+        /** 1 if using one is allowed. */
+        IOMMU_ENABLED("hw.vmm.iommu.enable"),
+        /** Devices that the driver ppt owns. */
+        PPT_DEVICES("hw.vmm.ppt.devices"),
+        /** 1 on Intel with VMX in use, 0 elsewhere. */
+        VMX_INITIALIZED("hw.vmm.vmx.initialized"),
+        /** The host's CPU, a text. */
+        MODEL("hw.model");
+
+        private final String text;
+
+        Name(String text) {
+            this.text = text;
+        }
+
+        /** As sysctl(8) takes it. */
+        public String text() {
+            return text;
+        }
+    }
+
+    private static final int LENGTH_AT = 0;
+    private static final int VALUE_AT = 8;
+    private static final int VALUE_SIZE = 1024;
+    private static final int NAME_AT = VALUE_AT + VALUE_SIZE;
+    private static final int BLOCK_SIZE = NAME_AT + 64;
+
+    private Sysctls() {}
+
+    /** A signed integer of 4 or 8 bytes; empty where this system has none of this name or cannot be asked. */
+    public static OptionalLong number(Name name) {
+        try (Memory block = new Memory(BLOCK_SIZE)) {
+            return switch (read(name, block)) {
+                case Integer.BYTES -> OptionalLong.of(block.getInt(VALUE_AT));
+                case Long.BYTES -> OptionalLong.of(block.getLong(VALUE_AT));
+                default -> OptionalLong.empty();
+            };
+        } catch (LinkageError e) {
+            return OptionalLong.empty();
+        }
+    }
+
+    /** A text, in US-ASCII; empty where this system has none of this name or cannot be asked. */
+    public static Optional<String> text(Name name) {
+        try (Memory block = new Memory(BLOCK_SIZE)) {
+            int length = read(name, block);
+            if (length < 0) {
+                return Optional.empty();
+            }
+            String text = new String(block.getByteArray(VALUE_AT, length), US_ASCII);
+            int end = text.indexOf('\0');
+            return Optional.of(end < 0 ? text : text.substring(0, end));
+        } catch (LinkageError e) {
+            return Optional.empty();
+        }
+    }
+
+    /** The length of the value, or -1. */
+    private static int read(Name name, Memory block) {
+        byte[] text = name.text().getBytes(US_ASCII);
+        block.write(NAME_AT, text, 0, text.length);
+        block.setByte(NAME_AT + (long) text.length, (byte) 0);
+        block.setLong(LENGTH_AT, VALUE_SIZE);
+        long address = Pointer.nativeValue(block);
+        int result = Libc.sysctlbyname(address + NAME_AT, address + VALUE_AT, address + LENGTH_AT, 0, 0);
+        long length = block.getLong(LENGTH_AT);
+        return result == 0 && length >= 0 && length <= VALUE_SIZE ? (int) length : -1;
+    }
+}

@@ -1,0 +1,340 @@
+package org.bhyvescope.libc;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import com.sun.jna.Memory;
+import com.sun.jna.Native;
+import com.sun.jna.Pointer;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * The open device of one VM, {@code /dev/vmm/NAME}. One thread uses it at a time; another may close it meanwhile, which
+ * takes effect when the call in progress has returned. A call after that is an {@link IllegalStateException}. It does not
+ * keep the VM alive: when that is destroyed every call fails with ENXIO, for ever.
+ *
+ * <p>Methods return what they promise, or an error as {@code -errno} with FreeBSD's number ({@link Errno}), and allocate
+ * nothing. Each is one ioctl except where it says otherwise.
+ */
+public final class VmmDevice implements AutoCloseable {
+    /** 64-bit words that {@link #cpus} can fill: more than any FreeBSD's CPU_MAXSIZE. */
+    public static final int CPU_WORDS = 32;
+
+    /** Registers that {@link #registers} reads at most. */
+    public static final int MAX_REGISTERS = 64;
+
+    /** Bytes that {@link #description} can fill. */
+    public static final int DESCRIPTION_BYTES = VmmLayout.DESC_TEXT_SIZE;
+
+    /** sys/sys/fcntl.h: O_RDONLY | O_CLOEXEC. Every ioctl here works on a device that was opened for reading only. */
+    private static final int READ_ONLY_CLOSE_ON_EXEC = 0x0000_0000 | 0x0010_0000;
+
+    /** Sizes of a cpuset_t: 14 and later, 12 and 13, and one to come. */
+    private static final int[] CPU_SET_BYTES = {128, 32, 256};
+
+    /** Statistics are not asked for beyond this; a kernel has at most 63. */
+    private static final int MAX_STATS = 4096;
+
+    private static final int MAX_INTERRUPTIONS = 8;
+
+    private static final int UNKNOWN_REQUEST = -Errno.ENOTTY.number();
+
+    /** The block: the argument of the ioctl, then what arguments point to. */
+    private static final int CPU_SET_AT = VmmLayout.STATS_SIZE;
+
+    private static final int NUMBERS_AT = CPU_SET_AT + CPU_WORDS * Long.BYTES;
+    private static final int VALUES_AT = NUMBERS_AT + MAX_REGISTERS * Integer.BYTES;
+    private static final int BLOCK_SIZE = VALUES_AT + MAX_REGISTERS * Long.BYTES;
+
+    private static final int IDLE = 0;
+    private static final int IN_CALL = 1;
+    private static final int CLOSING = 2;
+    private static final int CLOSED = 3;
+
+    /** Which set {@link #cpus} reads. */
+    public enum Cpus {
+        /** vCPUs that exist and take part; no other may ever be read. */
+        ACTIVE(0),
+        /** Those that wait for the end of the VM. */
+        SUSPENDED(1);
+
+        private final int which;
+
+        Cpus(int which) {
+            this.which = which;
+        }
+    }
+
+    private final int descriptor;
+    private final VmmAbi abi;
+    private final Memory block = new Memory(BLOCK_SIZE);
+    private final long address = Pointer.nativeValue(block);
+    private final AtomicInteger state = new AtomicInteger(IDLE);
+
+    private VmmDevice(int descriptor, VmmAbi abi) {
+        this.descriptor = descriptor;
+        this.abi = abi;
+    }
+
+    /** Why no device can be opened on this system at all; empty if it can be tried. */
+    public static Optional<String> problem() {
+        try {
+            Libc.load();
+            return Optional.empty();
+        } catch (LinkageError e) {
+            return Optional.of("the C library cannot be called: " + e.getMessage());
+        }
+    }
+
+    /**
+     * Opens a VM's device for reading.
+     *
+     * @param node {@code /dev/vmm/NAME}
+     * @param abi the host's, for all of its VMs
+     * @throws LinkageError where there is a {@link #problem}
+     */
+    public static VmmOpening open(Path node, VmmAbi abi) {
+        byte[] path = node.toString().getBytes(UTF_8);
+        try (Memory text = new Memory(path.length + 1L)) {
+            text.write(0, path, 0, path.length);
+            text.setByte(path.length, (byte) 0);
+            for (int tries = 0; ; tries++) {
+                int descriptor = Libc.open(Pointer.nativeValue(text), READ_ONLY_CLOSE_ON_EXEC);
+                if (descriptor >= 0) {
+                    return new VmmOpening.Opened(new VmmDevice(descriptor, abi));
+                }
+                int errno = Native.getLastError();
+                if (errno != Errno.EINTR.number() || tries == MAX_INTERRUPTIONS) {
+                    return new VmmOpening.Refused(errno);
+                }
+            }
+        }
+    }
+
+    /**
+     * Reads a set of vCPUs (VM_GET_CPUS); once more for each size of a set that this kernel refuses.
+     *
+     * @param into bit {@code i % 64} of word {@code i / 64} is vCPU i; {@link #CPU_WORDS} words
+     * @return 0
+     */
+    public int cpus(Cpus which, long[] into) {
+        begin();
+        try {
+            int remembered = abi.cpuSetBytes();
+            int result = cpus(which, remembered);
+            for (int i = 0; result == -Errno.ERANGE.number() && i < CPU_SET_BYTES.length; i++) {
+                if (CPU_SET_BYTES[i] != remembered) {
+                    result = cpus(which, CPU_SET_BYTES[i]);
+                    if (result == 0) {
+                        abi.setCpuSetBytes(CPU_SET_BYTES[i]);
+                    }
+                }
+            }
+            if (result == 0) {
+                block.read(CPU_SET_AT, into, 0, CPU_WORDS);
+            }
+            return result;
+        } finally {
+            end();
+        }
+    }
+
+    /** The buffer is always the whole one and zeroed, whatever the kernel is told: it writes as much as it has. */
+    private int cpus(Cpus which, int bytes) {
+        block.setMemory(CPU_SET_AT, CPU_WORDS * Long.BYTES, (byte) 0);
+        block.setInt(VmmLayout.CPUSET_WHICH, which.which);
+        block.setInt(VmmLayout.CPUSET_SET_SIZE, bytes);
+        block.setLong(VmmLayout.CPUSET_ADDRESS, address + CPU_SET_AT);
+        return call(VmmRequest.GET_CPUS);
+    }
+
+    /**
+     * Reads the statistics of one vCPU (VM_STATS): one ioctl per 64 statistics, and one more if this kernel has the other
+     * structure. ENOTTY: it has neither.
+     *
+     * @param vcpu a member of the active set: any other id makes newer kernels create that vCPU
+     * @param into the values in the kernel's order, as many as fit
+     * @return how many statistics the kernel has
+     */
+    public int stats(int vcpu, long[] into) {
+        begin();
+        try {
+            boolean old = abi.hasOldStats();
+            int count = stats(old, vcpu, into);
+            if (count == UNKNOWN_REQUEST) {
+                count = stats(!old, vcpu, into);
+                if (count >= 0) {
+                    abi.setOldStats(!old);
+                }
+            }
+            return count;
+        } finally {
+            end();
+        }
+    }
+
+    private int stats(boolean old, int vcpu, long[] into) {
+        if (old) {
+            block.setInt(VmmLayout.OLD_STATS_CPUID, vcpu);
+            block.setInt(VmmLayout.OLD_STATS_ENTRIES, 0);
+            return chunk(VmmRequest.OLD_STATS, VmmLayout.OLD_STATS_ENTRIES, VmmLayout.OLD_STATS_VALUES, into, 0);
+        }
+        for (int index = 0; index < MAX_STATS; index += VmmLayout.STATS_CHUNK) {
+            block.setInt(VmmLayout.STATS_CPUID, vcpu);
+            block.setInt(VmmLayout.STATS_INDEX, index);
+            block.setInt(VmmLayout.STATS_ENTRIES, 0);
+            int count = chunk(VmmRequest.STATS, VmmLayout.STATS_ENTRIES, VmmLayout.STATS_VALUES, into, index);
+            if (count == -Errno.ENOENT.number() && index > 0) {
+                return index;
+            }
+            if (count != VmmLayout.STATS_CHUNK) {
+                return count < 0 ? count : index + count;
+            }
+        }
+        return UNKNOWN_REQUEST;
+    }
+
+    /** The number of values in this answer. A number that no kernel gives means that the structure is another one. */
+    private int chunk(VmmRequest request, int entriesAt, int valuesAt, long[] into, int index) {
+        abi.countStatsCall();
+        int result = call(request);
+        if (result < 0) {
+            return result;
+        }
+        int count = block.getInt(entriesAt);
+        if (count < 0 || count > VmmLayout.STATS_CHUNK) {
+            return UNKNOWN_REQUEST;
+        }
+        int fitting = Math.min(count, into.length - index);
+        if (fitting > 0) {
+            block.read(valuesAt, into, index, fitting);
+        }
+        return count;
+    }
+
+    /**
+     * Reads the description of one statistic (VM_STAT_DESC). EINVAL: there is none with this index.
+     *
+     * @param index its position in what {@link #stats} gives
+     * @param into at least {@link #DESCRIPTION_BYTES}
+     * @return its length in bytes
+     */
+    public int description(int index, byte[] into) {
+        begin();
+        try {
+            block.setInt(VmmLayout.DESC_INDEX, index);
+            block.setMemory(VmmLayout.DESC_TEXT, VmmLayout.DESC_TEXT_SIZE, (byte) 0);
+            int result = call(VmmRequest.STAT_DESC);
+            if (result < 0) {
+                return result;
+            }
+            block.read(VmmLayout.DESC_TEXT, into, 0, VmmLayout.DESC_TEXT_SIZE);
+            int length = 0;
+            while (length < VmmLayout.DESC_TEXT_SIZE && into[length] != 0) {
+                length++;
+            }
+            return length;
+        } finally {
+            end();
+        }
+    }
+
+    /**
+     * Reads the guest's topology (VM_GET_TOPOLOGY).
+     *
+     * @param into sockets, cores per socket, threads per core, limit of vCPU ids
+     * @return 0
+     */
+    public int topology(int[] into) {
+        begin();
+        try {
+            int result = call(VmmRequest.GET_TOPOLOGY);
+            if (result == 0) {
+                into[0] = unsigned(VmmLayout.TOPOLOGY_SOCKETS);
+                into[1] = unsigned(VmmLayout.TOPOLOGY_CORES);
+                into[2] = unsigned(VmmLayout.TOPOLOGY_THREADS);
+                into[3] = unsigned(VmmLayout.TOPOLOGY_MAX_CPUS);
+            }
+            return result;
+        } finally {
+            end();
+        }
+    }
+
+    private int unsigned(int at) {
+        return Short.toUnsignedInt(block.getShort(at));
+    }
+
+    /**
+     * Reads registers of one vCPU at one moment (VM_GET_REGISTER_SET). It freezes the vCPU and may wait for it without
+     * end, unkillable: only for a process that can be abandoned.
+     *
+     * @param vcpu a member of the active set
+     * @param numbers at most {@link #MAX_REGISTERS} numbers of {@code enum vm_reg_name}, or of a field of the VMCB or VMCS
+     * @param into the values, in the same order
+     * @return 0; after an error {@code into} is as it was
+     */
+    public int registers(int vcpu, int[] numbers, long[] into) {
+        if (numbers.length > MAX_REGISTERS || into.length < numbers.length) {
+            throw new IllegalArgumentException(numbers.length + " registers into " + into.length);
+        }
+        begin();
+        try {
+            block.write(NUMBERS_AT, numbers, 0, numbers.length);
+            block.setInt(VmmLayout.REGISTERS_CPUID, vcpu);
+            block.setInt(VmmLayout.REGISTERS_COUNT, numbers.length);
+            block.setLong(VmmLayout.REGISTERS_NUMBERS, address + NUMBERS_AT);
+            block.setLong(VmmLayout.REGISTERS_VALUES, address + VALUES_AT);
+            int result = call(VmmRequest.GET_REGISTER_SET);
+            if (result == 0) {
+                block.read(VALUES_AT, into, 0, numbers.length);
+            }
+            return result;
+        } finally {
+            end();
+        }
+    }
+
+    /** The only ioctl of the program. */
+    private int call(VmmRequest request) {
+        for (int tries = 0; ; tries++) {
+            if (Libc.ioctl(descriptor, request.number(), address) != -1) {
+                return 0;
+            }
+            int errno = Native.getLastError();
+            if (errno != Errno.EINTR.number() || tries == MAX_INTERRUPTIONS) {
+                return -errno;
+            }
+        }
+    }
+
+    private void begin() {
+        if (!state.compareAndSet(IDLE, IN_CALL)) {
+            throw new IllegalStateException(state.get() == IN_CALL ? "used by two threads at a time" : "closed");
+        }
+    }
+
+    private void end() {
+        if (!state.compareAndSet(IN_CALL, IDLE)) {
+            release(); // close() came meanwhile
+        }
+    }
+
+    /** Closes the device; again is harmless. While another thread is in a call, its return closes it. */
+    @Override
+    public void close() {
+        if (state.compareAndSet(IDLE, CLOSED)) {
+            release();
+        } else {
+            state.compareAndSet(IN_CALL, CLOSING);
+        }
+    }
+
+    /** Not repeated after EINTR: the descriptor is gone, and its number may be another's already. */
+    private void release() {
+        state.set(CLOSED);
+        Libc.close(descriptor);
+        block.close();
+    }
+}

@@ -1,0 +1,8 @@
+/**
+ * Everything native: calls of the C library through JNA, and the layout of what the vmm kernel module takes and gives.
+ * Only calls that read.
+ */
+@NullMarked
+package org.bhyvescope.libc;
+
+import org.jspecify.annotations.NullMarked;
