@@ -76,6 +76,9 @@ final class StatLines implements LineKind {
             return false;
         }
         String name = text.substring(0, row.nameEnd());
+        if (AbortBlock.row(name) != null) {
+            return false; // of an abort whose beginning is missing
+        }
         if (block == null) {
             boolean sure = isWide && PHRASE.matcher(name).matches() && !(line.first() && isBeheaded(text, name));
             VcpuBuilder unnamed = sure ? to.vcpus.at(VcpuDump.UNNAMED) : null;
