@@ -115,7 +115,7 @@ final class AbortLines implements LineKind {
         }
         BhyveMessage.VmExit message = ended.build();
         if (message == null || !to.message(place, message)) {
-            to.unknown(header == null ? new Line("vm exit", false, true) : header);
+            to.unknown(header == null ? new Line("vm exit", Line.Start.SURE, true) : header);
         }
         header = null;
     }
