@@ -12,7 +12,7 @@ final class AbortBlock {
     private static final Map<String, Row> ROWS = rows();
 
     /** A row of {@code abort-lines.tsv}. */
-    record Row(String name, boolean padded, String reason, boolean opens) {
+    record Row(String name, boolean padded, String reason, boolean opensIfNamed) {
         boolean isOf(boolean vmx) {
             return reason.equals("both") || reason.equals(vmx ? "vmx" : "svm");
         }
@@ -31,7 +31,7 @@ final class AbortBlock {
     private static Map<String, Row> rows() {
         Map<String, Row> rows = new LinkedHashMap<>();
         for (String[] row : TsvRows.load("abort-lines.tsv")) {
-            rows.put(row[0], new Row(row[0], row[1].equals("x16"), row[2], row[3].equals("yes")));
+            rows.put(row[0], new Row(row[0], row[1].equals("x16"), row[2], row[3].equals("named")));
         }
         return rows;
     }

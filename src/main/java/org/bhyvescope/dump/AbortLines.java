@@ -6,7 +6,10 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** Lines of {@code vm exit[N]} blocks; any of them may be missing, and so may the tabs. */
+/**
+ * Lines of {@code vm exit[N]} blocks; any of them may be missing, and so may the tabs. Only the header, the reason, or an
+ * exit reason with its name begins a block: the other lines say nothing of an abort by themselves.
+ */
 final class AbortLines implements LineKind {
     private static final Pattern HEADER = Pattern.compile("(?:.{0,80} )?vm exit\\[(\\d{1,4})]");
     private static final Pattern REASON = Pattern.compile("reason\\s+(VMX|SVM)");
@@ -78,17 +81,17 @@ final class AbortLines implements LineKind {
     private boolean value(AbortBlock.Row row, Matcher m, Line line) {
         String number = String.valueOf(m.group(2));
         boolean full = Numbers.digitsOf(number) == 16;
-        if ((row.padded() ? !full : !line.whole() && m.group(3) == null)
-                || (block == null && !row.opens() && !row.padded())
-                // The rest of "vm_loop: unexpected exitcode 0x1b" looks like a row.
-                || (block == null && line.first())) {
+        boolean named = m.group(3) != null;
+        if ((row.padded() ? !full : !line.whole() && !named)
+                // Others write "exitinfo1 0x1" too, and without its beginning "unexpected exitcode 0x1b" is a row.
+                || (block == null && !(row.opensIfNamed() && named))) {
             return false;
         }
         OptionalLong parsed = Numbers.any(number);
         if (parsed.isEmpty()) {
             return false;
         }
-        opened().put(row, parsed.getAsLong(), m.group(3) == null ? "" : String.valueOf(m.group(3)));
+        opened().put(row, parsed.getAsLong(), named ? String.valueOf(m.group(3)) : "");
         return true;
     }
 
@@ -112,7 +115,7 @@ final class AbortLines implements LineKind {
         }
         BhyveMessage.VmExit message = ended.build();
         if (message == null || !to.message(place, message)) {
-            to.unknown(header == null ? new Line("vm exit", false, true) : header);
+            to.unknown(header == null ? new Line("vm exit", Line.Start.SURE, true) : header);
         }
         header = null;
     }

@@ -60,29 +60,33 @@ final class DumpLines {
 
     void line(String text, boolean whole) {
         if (!carried.isEmpty()) {
-            String joined = carried + text;
-            String half = carried;
-            carried = "";
-            if (accept(Pasted.readings(joined), whole)) {
-                return;
-            }
-            unknown(half);
-        }
-        if (held.isEmpty()) {
-            read(text, whole);
+            readCarried(text, whole);
+        } else if (held.isEmpty()) {
+            read(text, start(), whole);
         } else {
             readHeld(text, whole);
         }
     }
 
-    private void read(String text, boolean whole) {
+    /** Puts the halves around a complaint together. If they are no line, the second is read as one that may be half. */
+    private void readCarried(String text, boolean whole) {
+        String half = carried;
+        carried = "";
+        String joined = half + Pasted.unmarked(text);
+        if (!accept(List.of(joined.strip()), Line.Start.JOINED, whole)) {
+            unknown(half);
+            read(text, Line.Start.REST, whole);
+        }
+    }
+
+    private void read(String text, Line.Start start, boolean whole) {
         List<String> readings = Pasted.readings(text);
         String first = readings.get(0);
         if (whole && goesOn(first)) {
             held = first;
         } else if (first.isEmpty()) {
             stats.pause();
-        } else if (!accept(readings, whole)) {
+        } else if (!accept(readings, start, whole)) {
             brokenNumber(first);
             if (whole) {
                 unknown(text);
@@ -112,12 +116,12 @@ final class DumpLines {
             acceptOrUnknown(joined, whole);
         } else {
             acceptOrUnknown(joined.substring(0, joined.length() - next.length()), true);
-            read(text, whole);
+            line(text, whole);
         }
     }
 
     private void acceptOrUnknown(String text, boolean whole) {
-        if (!accept(List.of(text.strip()), whole)) {
+        if (!accept(List.of(text.strip()), start(), whole)) {
             unknown(text);
         }
     }
@@ -132,9 +136,13 @@ final class DumpLines {
         newest = null;
     }
 
-    private boolean accept(List<String> readings, boolean whole) {
+    private Line.Start start() {
+        return first ? Line.Start.FIRST : Line.Start.SURE;
+    }
+
+    private boolean accept(List<String> readings, Line.Start start, boolean whole) {
         for (String reading : readings) {
-            Line line = new Line(reading, first, whole);
+            Line line = new Line(reading, start, whole);
             for (LineKind kind : kinds) {
                 if (kind.accept(line)) {
                     accepted(kind, reading);
@@ -160,7 +168,7 @@ final class DumpLines {
     }
 
     private void unknown(String text) {
-        to.unknown(new Line(text.strip(), false, true));
+        to.unknown(new Line(text.strip(), Line.Start.SURE, true));
         first = false;
         stats.interrupted();
         summary.interrupted();
@@ -168,10 +176,10 @@ final class DumpLines {
 
     void end() {
         if (!held.isEmpty()) {
-            accept(List.of(held), false);
+            accept(List.of(held), start(), false);
         }
         if (!carried.isBlank()) {
-            accept(List.of(carried.strip()), false);
+            accept(List.of(carried.strip()), start(), false);
         }
         memory.ended();
         kinds.forEach(LineKind::closed);

@@ -42,14 +42,17 @@ final class FieldLines implements LineKind {
             return msr(id, name, value);
         }
         PrintOrder.Step step = ORDER.find(name);
+        boolean beheaded = line.mayLackItsBeginning() && !ORDER.longer(name).isEmpty();
+        if (beheaded && (step == null || line.start() == Line.Start.REST)) {
+            return false;
+        }
         if (step == null) {
-            boolean beheaded = line.first() && !ORDER.longer(name).isEmpty();
-            return !beheaded && new OtherField(name, value).keep(to, id, line);
+            return new OtherField(name, value).keep(to, id, line);
         }
         if (!step.form().isField() || !known(id, step, value, line.whole())) {
             return false;
         }
-        if (line.first()) {
+        if (line.start() == Line.Start.FIRST) {
             doubtful = new Doubtful(id, step);
         }
         return true;

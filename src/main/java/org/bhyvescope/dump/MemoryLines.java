@@ -51,7 +51,7 @@ final class MemoryLines implements LineKind {
             open(Table.MAP, "memory map", line);
             return true;
         }
-        if (!line.whole() || line.first() || Character.digit(text.charAt(0), 16) < 0) {
+        if (!line.whole() || line.mayLackItsBeginning() || Character.digit(text.charAt(0), 16) < 0) {
             return false;
         }
         return mapping(text) || (table == Table.SEGMENTS && segment(text));

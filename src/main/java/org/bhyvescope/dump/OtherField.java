@@ -16,13 +16,13 @@ record OtherField(String name, String value) {
 
     /**
      * Keeps it, if it is one. Logs hold such lines too ({@code pid[77] 0x12}), so as long as nothing else of the vCPU is
-     * known the value has to be padded to a usual width.
+     * known the value has to be padded to a usual width. Nor does a name that nobody knows tell that it is all of a name.
      */
     boolean keep(Collected to, int id, Line line) {
         int digits = Numbers.digitsOf(value);
         boolean parts = PARTS.matcher(value).matches();
         boolean number = digits >= 1 && digits <= MAX_DIGITS;
-        if (!line.whole() || !NAME.matcher(name).matches() || !(number || parts)) {
+        if (!line.whole() || line.mayBeTorn() || !NAME.matcher(name).matches() || !(number || parts)) {
             return false;
         }
         if (to.vcpus.find(id) == null && !(number && PADDED.matcher(value).matches())) {

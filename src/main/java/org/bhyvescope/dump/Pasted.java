@@ -22,6 +22,8 @@ final class Pasted {
     private static final Pattern PROGRAM =
             Pattern.compile("(?:[\\w.-]{1,64}\\s+)?[\\w./-]{1,64}(?:\\[\\d{1,10}])?:(?:\\s+|$)");
 
+    private static final Pattern MARKS = Pattern.compile("^\\s*(?:[>|] ?)+");
+
     private Pasted() {}
 
     /** The line without escape sequences, and with plain spaces. */
@@ -58,6 +60,11 @@ final class Pasted {
         }
         readings.add(text);
         return readings;
+    }
+
+    /** The line without marks of quotation, but with the blanks behind them: the second half of a line may begin so. */
+    static String unmarked(String clean) {
+        return MARKS.matcher(clean).replaceFirst("");
     }
 
     private static boolean startsLikeTime(String text) {

@@ -75,9 +75,18 @@ final class StatLines implements LineKind {
         if (!row.read(bytes, 0, bytes.length) || row.isWide() != isWide) {
             return false;
         }
+        boolean padded = isPadded(text);
+        if (line.mayBeTorn() && !padded) {
+            return false;
+        }
         String name = text.substring(0, row.nameEnd());
+        if (AbortBlock.row(name) != null) {
+            return false; // of an abort whose beginning is missing
+        }
         if (block == null) {
-            boolean sure = isWide && PHRASE.matcher(name).matches() && !(line.first() && isBeheaded(text, name));
+            boolean sure = isWide
+                    && PHRASE.matcher(name).matches()
+                    && !(line.mayLackItsBeginning() && !padded && row.hasTab());
             VcpuBuilder unnamed = sure ? to.vcpus.at(VcpuDump.UNNAMED) : null;
             if (unnamed == null) {
                 return false;
@@ -105,10 +114,10 @@ final class StatLines implements LineKind {
                 && PHRASE.matcher(name).matches();
     }
 
-    /** Whether a first line with its TAB is not padded to its column: the beginning may be missing. */
-    private static boolean isBeheaded(String text, String name) {
+    /** Whether a row has its TAB where the padding puts it, so that nothing of its beginning is missing. */
+    private static boolean isPadded(String text) {
         int tab = text.lastIndexOf('\t');
-        return tab >= 0 && (tab != COLUMN || name.length() == tab);
+        return tab == COLUMN && text.charAt(tab - 1) == ' ';
     }
 
     /** An empty line came in between. */

@@ -66,6 +66,10 @@ final class StatRow {
         return value;
     }
 
+    boolean hasTab() {
+        return tab;
+    }
+
     /** Whether a TAB, or at least two spaces, stand between description and value. */
     boolean isWide() {
         return tab || valueFrom - nameEnd > 1;

@@ -25,7 +25,7 @@ final class SummaryLines implements LineKind {
             open = true;
             return true;
         }
-        Matcher m = open && line.whole() ? ROW.matcher(line.text()) : null;
+        Matcher m = open && line.whole() && !line.mayBeTorn() ? ROW.matcher(line.text()) : null;
         if (m == null || !m.matches() || to.exitCounts.size() == Collected.MAX_EXIT_COUNTS) {
             return false;
         }
