@@ -20,18 +20,16 @@ public sealed interface Reading permits Snapshot, Reading.Failure {
         TIMEOUT("timeout"),
         /** bhyvectl did not even go when killed; nothing is read until it is gone. */
         ABANDONED("abandoned"),
-        /** There are no statistics: bhyvectl exited with 0 but printed none, which is how it says that the kernel refused. */
+        /** The kernel refused the statistics; bhyvectl says so by exiting with 0 and printing none. */
         NO_OUTPUT("no_output"),
         /** The output is not what bhyvectl prints, or it was cut; or the kernel's answers do not fit each other. */
         GARBLED("garbled"),
         /** bhyvectl printed far more than it ever does, and was killed. */
         TOO_MUCH_OUTPUT("too_much_output"),
-        /** bhyvectl could not be started. */
+        /** bhyvectl could not be started, or the source is closed. */
         NOT_STARTED("not_started"),
-        /** bhyvectl exited with an error. */
+        /** bhyvectl exited with an error, or a call of our own failed with one that means none of the others. */
         EXIT_STATUS("exit_status"),
-        /** The kernel answered one of our own calls with an error that means none of the above; the text names it. */
-        REFUSED("refused"),
         /** Destroyed and created again under the same name while it was read. */
         REPLACED("replaced"),
         /** A bug of bhyvescope's; the log has the stack trace. */

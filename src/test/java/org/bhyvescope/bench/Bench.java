@@ -10,7 +10,7 @@ import java.util.stream.Stream;
 
 /** {@code make bench}: measures in one run what the project promises, and prints one table. */
 public final class Bench {
-    private static final List<String> PARTS = List.of("start", "scrape", "sample", "memory", "growth");
+    private static final List<String> PARTS = List.of("start", "scrape", "sample", "vmmdev", "memory", "growth");
 
     private static final String METHOD = """
             bhyvescope's benchmark. Every figure and what it is compared with are of this one run, taken in turn or at the same
@@ -21,6 +21,8 @@ public final class Bench {
                       AMD; the same series from a node exporter's textfile collector
               sample  CPU per bhyvectl process: the agent (/proc stat, without children), a C loop (getrusage, without children)
                       and a shell loop (times, minus the look-alike's own time), all reading the same look-alike
+              vmmdev  CPU per VM_STATS: the source's device and a C loop on the same look-alike of the kernel module; a sample of
+                      16 vCPUs by ioctl and by processes, with theirs
               memory  resident memory at 10 VMs x 16 vCPUs, after as many samples and scrapes as 10 minutes bring
               growth  CPU per vCPU of entering a sample into the books, and of rendering a scrape, from 1 to 1,024 vCPUs
             """;
@@ -74,6 +76,7 @@ public final class Bench {
             case "start" -> new StartBench(directory, report).run();
             case "scrape" -> new ScrapeBench(directory, report).run();
             case "sample" -> new SampleBench(directory, report).run();
+            case "vmmdev" -> new VmmdevBench(directory, report).run();
             case "memory" -> new MemoryBench(directory, report).run();
             default -> new GrowthBench(report).run();
         }

@@ -53,13 +53,21 @@ public final class FakeVmm {
      * {@code .script}.
      */
     public static Path bhyvectl() {
-        return program("fakebhyvectl", "fakebhyvectl.c");
+        return Gcc.program(
+                "fakebhyvectl",
+                Stream.concat(Stream.of("fakebhyvectl.c"), Arrays.stream(SOURCES))
+                        .toArray(String[]::new));
     }
 
     /** A program of {@code src/test/c} that is linked with the look-alike. */
     public static Path program(String name, String source) {
         return Gcc.program(
                 name, Stream.concat(Stream.of(source), Arrays.stream(SOURCES)).toArray(String[]::new));
+    }
+
+    /** A program of {@code src/test/c} that is linked with this very library. */
+    public static Path linked(String name, String source) {
+        return Gcc.program(name, source, library().toString());
     }
 
     /** Obeys lines of a script. */

@@ -17,7 +17,7 @@ public final class Gcc {
 
     private Gcc() {}
 
-    /** A program made of files of {@code src/test/c}. */
+    /** A program made of files of {@code src/test/c}, or of libraries by their absolute paths. */
     public static Path program(String name, String... sources) {
         return compile(name, List.of("-pthread"), sources);
     }

@@ -8,8 +8,14 @@ import org.bhyvescope.libc.Errno;
 final class Refusals {
     private Refusals() {}
 
+    /** A failure of VM_STATS, where bhyvectl prints nothing and exits with 0. */
+    static Failure ofStatistics(int vcpu, int errno) {
+        Failure failure = of("VM_STATS of vCPU " + vcpu, errno);
+        return failure.cause() == Cause.EXIT_STATUS ? new Failure(Cause.NO_OUTPUT, failure.detail()) : failure;
+    }
+
     /**
-     * A failure of opening a device, or of a call on it.
+     * A failure of opening a device, or of a call on it. Causes are those of a bhyvectl that meets the same error.
      *
      * @param call what was called, for a person
      * @param errno FreeBSD's number
@@ -25,11 +31,11 @@ final class Refusals {
         } else if (is(errno, Errno.EPERM)) {
             return new Failure(Cause.DENIED, what + ": is this a jail without allow.vmm?");
         } else if (is(errno, Errno.ENOTTY)) {
-            return new Failure(Cause.REFUSED, what + ": an unknown kernel, which has this call in no known form");
+            return new Failure(Cause.EXIT_STATUS, what + ": an unknown kernel, which has this call in no known form");
         } else if (is(errno, Errno.EMFILE) || is(errno, Errno.ENFILE)) {
-            return new Failure(Cause.REFUSED, what + ": no file descriptor is left");
+            return new Failure(Cause.EXIT_STATUS, what + ": no file descriptor is left");
         }
-        return new Failure(Cause.REFUSED, what);
+        return new Failure(Cause.EXIT_STATUS, what);
     }
 
     private static boolean is(int number, Errno errno) {

@@ -2,6 +2,7 @@ package org.bhyvescope.hypervisor.vmmdev;
 
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -30,6 +31,8 @@ import org.jspecify.annotations.Nullable;
  * there this runs in a process that can be abandoned (design.md §3, rule 6).
  */
 public final class VmmdevHypervisor implements Hypervisor, AutoCloseable {
+    private static final Set<Cause> MAY_BE_THE_END = EnumSet.of(Cause.GONE, Cause.NO_OUTPUT, Cause.EXIT_STATUS);
+
     private final VmDirectory directory;
     private final InstantSource wallClock;
     private final LongSupplier nanoClock;
@@ -77,7 +80,7 @@ public final class VmmdevHypervisor implements Hypervisor, AutoCloseable {
             throw new InterruptedException();
         }
         if (handles.isClosed()) {
-            return new Failure(Cause.REFUSED, "the agent is stopping");
+            return new Failure(Cause.NOT_STARTED, "the source is closed");
         }
         allowance.childBegins(nanoClock.getAsLong());
         try {
@@ -125,8 +128,7 @@ public final class VmmdevHypervisor implements Hypervisor, AutoCloseable {
 
     /** The failure, or that of a VM that is not there any more: the end of a VM shows in several errors. */
     private Failure explained(VmId vm, Failure failure) {
-        boolean ofVm = failure.cause() == Cause.GONE || failure.cause() == Cause.REFUSED;
-        if (!ofVm || isStill(vm)) {
+        if (!MAY_BE_THE_END.contains(failure.cause()) || isStill(vm)) {
             return failure;
         }
         return directory.identify(vm.name()).isPresent()
@@ -171,7 +173,7 @@ public final class VmmdevHypervisor implements Hypervisor, AutoCloseable {
             int count = handle.device.stats(vcpu, values);
             long after = nanoClock.getAsLong();
             if (count < 0) {
-                return Refusals.of("VM_STATS of vCPU " + vcpu, -count);
+                return Refusals.ofStatistics(vcpu, -count);
             }
             if (count != known.count()) {
                 return new Failure(

@@ -99,7 +99,15 @@ class BothSourcesTest {
         "14, 'error VM_GET_CPUS 1 0 -1'",
         "12, 'vanish web0 0'",
         "14, 'vanish web0 1'",
-        "14, 'error VM_GET_TOPOLOGY 6 0 -1'"
+        "14, 'error VM_GET_TOPOLOGY 6 0 -1'",
+        "13, 'error open 24 0 -1'",
+        "14, 'error open 16 0 -1'",
+        "12, 'error VM_GET_CPUS 22 0 -1'",
+        "12, 'error VM_STATS 22 0 -1'",
+        "14, 'error VM_STATS 22 0 -1'",
+        "15, 'error VM_STATS 16 0 -1'",
+        "14, 'error VM_STATS 25 0 -1'",
+        "14, 'error VM_GET_TOPOLOGY 22 0 -1'"
     })
     void theSameFailureHasTheSameCause(int release, String failing) throws Exception {
         Readings both = read(List.of("release " + release, "vm web0 2", failing));

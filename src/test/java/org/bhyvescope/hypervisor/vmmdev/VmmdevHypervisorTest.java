@@ -309,7 +309,7 @@ class VmmdevHypervisorTest {
 
             assertThat(reading.get(30, TimeUnit.SECONDS)).isInstanceOf(Snapshot.class);
             assertThat(fake.count("open")).isZero();
-            assertThat(failure(vm).cause()).isEqualTo(Cause.REFUSED);
+            assertThat(failure(vm).cause()).isEqualTo(Cause.NOT_STARTED);
             assertThat(fake.count("opens")).isEqualTo(1);
         } finally {
             thread.shutdownNow();
@@ -379,21 +379,21 @@ class VmmdevHypervisorTest {
         "open, 6, GONE, 'open: ENXIO (6): the VM went away'",
         "open, 13, DENIED, devfs rule",
         "open, 1, DENIED, jail without allow.vmm",
-        "open, 24, REFUSED, 'EMFILE (24): no file descriptor'",
-        "open, 16, REFUSED, 'open: EBUSY (16)'",
+        "open, 24, EXIT_STATUS, 'EMFILE (24): no file descriptor'",
+        "open, 16, EXIT_STATUS, 'open: EBUSY (16)'",
         "VM_GET_CPUS, 1, DENIED, jail",
-        "VM_GET_CPUS, 22, REFUSED, 'VM_GET_CPUS: EINVAL (22)'",
-        "VM_GET_CPUS, 34, REFUSED, 'VM_GET_CPUS: ERANGE (34)'",
+        "VM_GET_CPUS, 22, EXIT_STATUS, 'VM_GET_CPUS: EINVAL (22)'",
+        "VM_GET_CPUS, 34, EXIT_STATUS, 'VM_GET_CPUS: ERANGE (34)'",
         "VM_STAT_DESC, 6, GONE, VM_STAT_DESC",
-        "VM_STAT_DESC, 25, REFUSED, unknown kernel",
-        "VM_STATS, 22, REFUSED, 'VM_STATS of vCPU 0: EINVAL (22)'",
-        "VM_STATS, 16, REFUSED, 'VM_STATS of vCPU 0: EBUSY (16)'",
-        "VM_STATS, 4, REFUSED, 'VM_STATS of vCPU 0: EINTR (4)'",
-        "VM_STATS, 25, REFUSED, unknown kernel",
+        "VM_STAT_DESC, 25, EXIT_STATUS, unknown kernel",
+        "VM_STATS, 22, NO_OUTPUT, 'VM_STATS of vCPU 0: EINVAL (22)'",
+        "VM_STATS, 16, NO_OUTPUT, 'VM_STATS of vCPU 0: EBUSY (16)'",
+        "VM_STATS, 4, NO_OUTPUT, 'VM_STATS of vCPU 0: EINTR (4)'",
+        "VM_STATS, 25, NO_OUTPUT, unknown kernel",
         "VM_STATS, 6, GONE, went away",
-        "VM_STATS, 99, REFUSED, errno 99",
+        "VM_STATS, 99, NO_OUTPUT, errno 99",
         "VM_GET_TOPOLOGY, 6, GONE, VM_GET_TOPOLOGY",
-        "VM_GET_TOPOLOGY, 22, REFUSED, VM_GET_TOPOLOGY"
+        "VM_GET_TOPOLOGY, 22, EXIT_STATUS, VM_GET_TOPOLOGY"
     })
     void everyErrorHasItsCauseAndTheVmIsReadAgainAfterIt(String call, int errno, Cause cause, String text)
             throws Exception {
