@@ -15,6 +15,7 @@ import org.bhyvescope.hypervisor.Snapshot;
 import org.bhyvescope.hypervisor.VmDirectory;
 import org.bhyvescope.hypervisor.VmId;
 import org.bhyvescope.hypervisor.bhyvectl.BhyvectlHypervisor;
+import org.bhyvescope.hypervisor.bhyvectl.VmChildren;
 import org.bhyvescope.hypervisor.vmmdev.VmmdevHypervisor;
 import org.bhyvescope.libc.ChildCpuTime;
 import org.bhyvescope.libc.FakeVmm;
@@ -125,7 +126,8 @@ final class VmmdevLoop {
     /** CPU time of a sample by processes, with theirs, in µs. */
     private double bhyvectl(Path program) throws InterruptedException {
         try (Children children = Unpaced.children()) {
-            Hypervisor hypervisor = new BhyvectlHypervisor(program, directory, children, InstantSource.system(), false);
+            Hypervisor hypervisor = new BhyvectlHypervisor(
+                    program, directory, new VmChildren(children, false, System::nanoTime), InstantSource.system());
             double begun = 0;
             for (int i = -5; i < BHYVECTL_SAMPLES; i++) {
                 begun = i == 0 ? processMicros() + childrenMicros() : begun;

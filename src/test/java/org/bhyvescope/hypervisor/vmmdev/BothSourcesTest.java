@@ -130,7 +130,8 @@ class BothSourcesTest {
         FakeVmm fake = FakeVmm.fresh(script.toArray(String[]::new));
         try (Children children = Scripts.quickChildren();
                 VmmdevHypervisor vmmdev = new VmmdevHypervisor(directory, CLOCK, System::nanoTime)) {
-            Hypervisor bhyvectl = new BhyvectlHypervisor(program, directory, new VmChildren(children, false, System::nanoTime), CLOCK);
+            Hypervisor bhyvectl = new BhyvectlHypervisor(
+                    program, directory, new VmChildren(children, false, System::nanoTime), CLOCK);
             Readings both = new Readings(
                     bhyvectl.read(vm, Allowance.of(Scripts.PATIENCE)), vmmdev.read(vm, Allowance.of(Scripts.PATIENCE)));
             assertThat(fake.count("violations")).as("%s", fake.log()).isZero();

@@ -137,7 +137,6 @@ class VmLivesTest {
         private void list() {
             while (!done.get()) {
                 listing = hypervisor.vms();
-                Thread.yield();
             }
         }
 
