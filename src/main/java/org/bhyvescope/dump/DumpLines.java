@@ -141,10 +141,13 @@ final class DumpLines {
     }
 
     private boolean accept(List<String> readings, Line.Start start, boolean whole) {
-        for (String reading : readings) {
+        for (int i = 0; i < readings.size(); i++) {
+            String reading = readings.get(i);
             Line line = new Line(reading, start, whole);
             for (LineKind kind : kinds) {
-                if (kind.accept(line)) {
+                // What a logger put before a row would become part of its description.
+                boolean row = kind == stats || kind == narrow;
+                if ((i == 0 || !row) && kind.accept(line)) {
                     accepted(kind, reading);
                     return true;
                 }

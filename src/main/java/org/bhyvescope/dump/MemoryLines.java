@@ -11,7 +11,7 @@ final class MemoryLines implements LineKind {
     private static final Pattern MAP = Pattern.compile("Address\\s+Length\\s+Segment\\s+Offset\\s+Prot\\s+Flags");
     private static final Pattern SEGMENT = Pattern.compile("(\\d{1,4})\\s+(\\d{1,6}[BKMGTPE]{0,2})\\s+(\\S{1,63})");
     private static final Pattern MAPPING = Pattern.compile("([0-9A-Fa-f]{1,16})\\s+(\\d{1,6}[BKMGTPE]{0,2})\\s+"
-            + "(\\S(?:.{0,62}?\\S)?)\\s+([0-9A-Fa-f]{1,16})\\s+([R-][W-][X-])(?:[\\s\\x00]+([a-z/\\x00]{1,40}))?");
+            + "(\\S{1,63})\\s+([0-9A-Fa-f]{1,16})\\s+([R-][W-][X-])(?:[\\s\\x00]+([a-z/\\x00]{1,40}))?");
     private static final int MAX_SEGMENTS = 64;
     private static final int MAX_MAPPINGS = 1024;
     private static final int MAX_LINE = 256;

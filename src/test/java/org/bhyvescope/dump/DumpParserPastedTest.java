@@ -55,6 +55,22 @@ class DumpParserPastedTest {
     }
 
     @Test
+    void aRowThatALoggerRepeatedIsNotAnotherRowUnderTheLoggersName() {
+        String row = "Sep 22 10:35:00 host7 watcher[4411]: total number of vm exits                \t12969\n";
+
+        assertThat(DumpFacts.of(row + row)).isEqualTo(DumpFacts.of(row)).hasSize(1);
+    }
+
+    @Test
+    void twoRowsOfTheMemoryMapOnOneLineAreNotOneRow() {
+        String header = "Address     Length      Segment     Offset      Prot  Flags\n";
+        String row = "0           3072MB      sysmem      0           RWX   ";
+
+        assertThat(DumpFacts.of(header + row + "\n")).hasSize(1);
+        assertThat(DumpFacts.of(header + row + row + "\n")).isEmpty();
+    }
+
+    @Test
     void jsonRecordsAreUnescapedAndJoined() {
         BhyveMessage.VmExit exit = (BhyveMessage.VmExit)
                 DumpParser.parse(PastedTexts.JSON.getBytes(java.nio.charset.StandardCharsets.ISO_8859_1))
