@@ -48,7 +48,7 @@ class ArchitectureTest {
     @CsvSource({
         "dump, ''",
         "libc, ''",
-        "os, ''",
+        "os, libc",
         "decode, dump",
         "host, os libc",
         "hypervisor, dump os libc",

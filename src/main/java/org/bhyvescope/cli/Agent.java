@@ -64,13 +64,7 @@ final class Agent implements AutoCloseable {
         PrometheusRegistry registry = new PrometheusRegistry();
         String version = Version.text();
         this.meters = new AgentMeters(
-                registry,
-                version,
-                hypervisor.name(),
-                hypervisor::vcpuReads,
-                host.readingLocks(),
-                children,
-                ledger::board);
+                registry, version, hypervisor::name, hypervisor::vcpuReads, host, children, ledger::board);
         registry.register(new VmCollector(ledger::board, host));
         Interval interval = new Interval(config.interval(), Children.MAX_STARTS_PER_SECOND, host.readingLocks());
         this.scheduler = new Scheduler(hypervisor, ledger, interval, config.readTimeout(), meters, NANO_CLOCK);

@@ -50,6 +50,20 @@ public final class Sysctls {
 
     private Sysctls() {}
 
+    /** Whether there is anything to ask: this is FreeBSD, or the C library has been named. */
+    public static boolean available() {
+        return LibcName.isFreeBsd();
+    }
+
+    /** What sysctl(8) would print of it; empty where this system has none of this name or cannot be asked. */
+    public static Optional<String> read(Name name) {
+        if (name == Name.MODEL) {
+            return text(name);
+        }
+        OptionalLong number = number(name);
+        return number.isPresent() ? Optional.of(Long.toString(number.getAsLong())) : Optional.empty();
+    }
+
     /** A signed integer of 4 or 8 bytes; empty where this system has none of this name or cannot be asked. */
     public static OptionalLong number(Name name) {
         try (Memory block = new Memory(BLOCK_SIZE)) {

@@ -26,6 +26,7 @@ import java.util.concurrent.atomic.LongAdder;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import java.util.function.ToDoubleFunction;
+import org.bhyvescope.host.HostFacts;
 import org.bhyvescope.hypervisor.Reading;
 import org.bhyvescope.hypervisor.Snapshot;
 import org.bhyvescope.libc.ChildCpuTime;
@@ -59,14 +60,15 @@ public final class AgentMeters implements SamplingListener {
             .toArray(Duration[]::new);
 
     private final Counter samples;
+    private final Supplier<String> source;
     private final LongSupplier vcpuReads;
     private final Counter idleRequests;
     private final Counter suppressed;
-    private final Timer duration;
     private final boolean readingLocks;
     private final MeterRegistry meters;
     private final MetricTable table;
     private final LongAdder stateLockingReads = new LongAdder();
+    private volatile OfSource ofSource;
     private volatile double intervalSeconds = Double.NaN;
     private volatile double stateIntervalSeconds = Double.NaN;
 
@@ -74,17 +76,17 @@ public final class AgentMeters implements SamplingListener {
      * Registers everything.
      *
      * @param registry the registry that is scraped, together with the {@link VmCollector}
-     * @param source the source's name
+     * @param source the name of the source in use
      * @param vcpuReads readings of one vCPU so far
-     * @param readingLocks whether a reading freezes the vCPU on this host
+     * @param host the machine
      */
     // Meters hold what they measure weakly: this object and the children are held by the agent while it runs.
     public AgentMeters(
             PrometheusRegistry registry,
             String version,
-            String source,
+            Supplier<String> source,
             LongSupplier vcpuReads,
-            boolean readingLocks,
+            HostFacts host,
             Children children,
             Supplier<Board> board) {
         this.meters = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT, registry, Clock.SYSTEM);
@@ -93,17 +95,15 @@ public final class AgentMeters implements SamplingListener {
                 .meterFilter(MeterFilter.denyNameStartsWith("process.cpu.time"))
                 .meterFilter(MeterFilter.denyNameStartsWith("system."));
         this.table = MetricTable.load();
-        this.readingLocks = readingLocks;
+        this.readingLocks = host.readingLocks();
+        this.source = source;
         this.vcpuReads = vcpuReads;
         Gauge.builder("bhyvescope.build.info", () -> 1)
                 .description(help("bhyvescope_build_info"))
                 .tag("version", version)
                 .tag("java", Runtime.version().toString())
                 .register(meters);
-        Gauge.builder("bhyvescope.source.info", () -> 1)
-                .description(help("bhyvescope_source_info"))
-                .tag("source", source)
-                .register(meters);
+        HostMeters.register(host, meters, this::help);
         intervalGauge("stats", a -> a.intervalSeconds);
         Gauge.builder("bhyvescope.abandoned.children", children, Children::abandoned)
                 .description(help("bhyvescope_abandoned_children"))
@@ -131,11 +131,7 @@ public final class AgentMeters implements SamplingListener {
                 .register(meters);
         this.idleRequests = counter("bhyvescope.idle.requests.seen");
         this.suppressed = counter("bhyvescope.log.suppressed");
-        this.duration = Timer.builder("bhyvescope.sample.duration")
-                .description(help("bhyvescope_sample_duration_seconds"))
-                .tag("source", source)
-                .serviceLevelObjectives(BOUNDS)
-                .register(meters);
+        this.ofSource = new OfSource(source.get());
         FunctionCounter.builder("process.cpu", ManagementFactory.getOperatingSystemMXBean(), AgentMeters::cpuSeconds)
                 .description("CPU time of the agent itself, user and system, without its children.")
                 .baseUnit("seconds")
@@ -187,9 +183,41 @@ public final class AgentMeters implements SamplingListener {
                 .count();
     }
 
+    /** What bears the source's name, which can change once: {@code --source=auto} may turn to another. */
+    private final class OfSource {
+        private final String name;
+        private final Gauge info;
+        private final Timer duration;
+
+        OfSource(String name) {
+            this.name = name;
+            this.info = Gauge.builder("bhyvescope.source.info", () -> 1)
+                    .description(help("bhyvescope_source_info"))
+                    .tag("source", name)
+                    .register(meters);
+            this.duration = Timer.builder("bhyvescope.sample.duration")
+                    .description(help("bhyvescope_sample_duration_seconds"))
+                    .tag("source", name)
+                    .serviceLevelObjectives(BOUNDS)
+                    .register(meters);
+        }
+    }
+
+    private OfSource ofSource() {
+        if (!ofSource.name.equals(source.get())) {
+            synchronized (this) {
+                if (!ofSource.name.equals(source.get())) {
+                    meters.remove(ofSource.info);
+                    ofSource = new OfSource(source.get());
+                }
+            }
+        }
+        return ofSource;
+    }
+
     @Override
     public void sampled(long nanos, Reading outcome, long idleRequests) {
-        duration.record(nanos, TimeUnit.NANOSECONDS);
+        ofSource().duration.record(nanos, TimeUnit.NANOSECONDS);
         if (outcome instanceof Snapshot) {
             samples.increment();
             this.idleRequests.increment((double) idleRequests);

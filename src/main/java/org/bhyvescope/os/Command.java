@@ -3,6 +3,7 @@ package org.bhyvescope.os;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.bhyvescope.libc.Sysctls.Name;
 
 /**
  * The allow-list (design.md §3, rule 1): every command that bhyvescope ever runs on a host (the demo's own Prometheus is not one) is made by one of the
@@ -11,27 +12,6 @@ import java.util.List;
  * with {@code --vm=}, so it can never start an option.
  */
 public final class Command {
-    /** sysctl names that may be read. None of them is under hw.vmm.create or hw.vmm.destroy, which are commands. */
-    public enum SysctlName {
-        /** Host TSC frequency in Hz: the unit of {@code vcpu total runtime}. */
-        TSC_FREQUENCY("machdep.tsc_freq"),
-        /** Clock ticks a second: the unit of {@code number of ticks vcpu was idle}. */
-        HZ("kern.hz"),
-        /** {@code __FreeBSD_version}, for example 1403000: says whether reading statistics locks the vCPU. */
-        RELEASE_DATE("kern.osreldate");
-
-        private final String text;
-
-        SysctlName(String text) {
-            this.text = text;
-        }
-
-        /** The name as sysctl(8) takes it. */
-        public String text() {
-            return text;
-        }
-    }
-
     private final List<String> argv;
 
     private Command(String... argv) {
@@ -77,10 +57,10 @@ public final class Command {
         return new Command(bhyvectl.toString(), "--vm=" + vm, "--cpu=" + vcpu, "--get-all");
     }
 
-    /** All of {@link SysctlName} in one process, as {@code name: value}; -i leaves out what this kernel does not have. */
+    /** All of {@link Name} in one process, as {@code name: value}; -i leaves out what this kernel does not have. */
     public static Command sysctls(Path sysctl) {
         List<String> argv = new ArrayList<>(List.of(sysctl.toString(), "-i"));
-        for (SysctlName name : SysctlName.values()) {
+        for (Name name : Name.values()) {
             argv.add(name.text());
         }
         return new Command(argv.toArray(String[]::new));

@@ -10,6 +10,7 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
 import org.bhyvescope.decode.StatisticsTable;
+import org.bhyvescope.host.HostFacts;
 import org.bhyvescope.hypervisor.VmDirectory;
 import org.bhyvescope.hypervisor.bhyvectl.BhyvectlHypervisor;
 import org.bhyvescope.hypervisor.bhyvectl.VmChildren;
@@ -42,7 +43,8 @@ final class FastAgent {
                 InstantSource.system());
         Ledger ledger = new Ledger(StatisticsTable.load(), SimulatedBoard.HOST);
         PrometheusRegistry registry = new PrometheusRegistry();
-        AgentMeters meters = new AgentMeters(registry, "bench", "bhyvectl", () -> 0, false, children, ledger::board);
+        AgentMeters meters =
+                new AgentMeters(registry, "bench", () -> "bhyvectl", () -> 0, HostFacts.NONE, children, ledger::board);
         registry.register(new VmCollector(ledger::board, SimulatedBoard.HOST));
         Interval interval = new Interval(Optional.of(Duration.ofMillis(100)), STARTS_PER_SECOND, false);
         Scheduler scheduler =

@@ -8,6 +8,7 @@ import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
+import org.bhyvescope.host.HostFacts;
 import org.bhyvescope.metrics.AgentMeters;
 import org.bhyvescope.metrics.VmCollector;
 import org.bhyvescope.os.Children;
@@ -28,8 +29,8 @@ final class ScrapeServer {
         simulated.tick();
         PrometheusRegistry registry = new PrometheusRegistry();
         Children children = new Children(System::nanoTime);
-        AgentMeters meters =
-                new AgentMeters(registry, "bench", "bhyvectl", () -> 0, false, children, simulated.ledger()::board);
+        AgentMeters meters = new AgentMeters(
+                registry, "bench", () -> "bhyvectl", () -> 0, HostFacts.NONE, children, simulated.ledger()::board);
         meters.interval(1);
         registry.register(new VmCollector(simulated.ledger()::board, SimulatedBoard.HOST));
         WebServer web = new WebServer(

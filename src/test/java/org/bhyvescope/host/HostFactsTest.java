@@ -31,4 +31,11 @@ class HostFactsTest {
                 .isEqualTo(new HostFacts(OptionalLong.of(1), OptionalLong.of(8), OptionalLong.of(9)));
         assertThat(all.orElse(some)).isEqualTo(all);
     }
+
+    @ParameterizedTest
+    @CsvSource({"1201517, 12.1", "1403000, 14.3", "1500068, 15.0", "1600005, 16.0"})
+    void aReleaseHasAName(long osreldate, String name) {
+        assertThat(new HostFacts(OptionalLong.empty(), OptionalLong.empty(), OptionalLong.of(osreldate)).releaseName())
+                .contains(name);
+    }
 }

@@ -3,6 +3,7 @@ package org.bhyvescope.host;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.OptionalLong;
 import org.bhyvescope.os.Children;
 import org.bhyvescope.os.Scripts;
@@ -15,8 +16,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 @Timeout(120)
 class SysctlTest {
-    private static final HostFacts NOTHING =
-            new HostFacts(OptionalLong.empty(), OptionalLong.empty(), OptionalLong.empty());
+    private static final HostFacts NOTHING = HostFacts.NONE;
 
     @TempDir
     Path dir = Path.of("");
@@ -35,7 +35,8 @@ class SysctlTest {
 
         assertThat(facts)
                 .isEqualTo(new HostFacts(OptionalLong.of(2994374412L), OptionalLong.of(100), OptionalLong.of(1403000)));
-        assertThat(Scripts.read(dir.resolve("argv"))).isEqualTo("-i machdep.tsc_freq kern.hz kern.osreldate\n");
+        assertThat(Scripts.read(dir.resolve("argv")))
+                .startsWith("-i machdep.tsc_freq kern.hz kern.osreldate hw.vmm.maxcpu ");
         assertThat(children.starts()).isEqualTo(1);
     }
 
@@ -96,5 +97,26 @@ class SysctlTest {
 
     private HostFacts facts(String body) throws InterruptedException {
         return new Sysctl(Scripts.write(dir.resolve("sysctl"), body), children).facts();
+    }
+
+    @Test
+    void theMachineIsRead() {
+        Machine machine = Sysctl.parse("""
+                hw.vmm.maxcpu: 64
+                hw.vmm.iommu.initialized: 0
+                hw.vmm.iommu.enable: 1
+                hw.vmm.ppt.devices: 2
+                hw.vmm.vmx.initialized: 0
+                hw.model: AMD Ryzen 9 5950X 16-Core Processor: boxed
+                """).machine();
+
+        assertThat(machine)
+                .isEqualTo(new Machine(
+                        Optional.of("AMD Ryzen 9 5950X 16-Core Processor: boxed"),
+                        OptionalLong.of(0),
+                        OptionalLong.of(64),
+                        OptionalLong.of(0),
+                        OptionalLong.of(1),
+                        OptionalLong.of(2)));
     }
 }

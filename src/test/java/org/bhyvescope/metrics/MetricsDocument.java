@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.stream.Collectors;
 import org.bhyvescope.decode.StatisticsTable;
+import org.bhyvescope.host.HostFacts;
 import org.bhyvescope.os.Children;
 import org.bhyvescope.sampling.Board;
 import org.bhyvescope.sampling.SamplingNumbers;
@@ -279,8 +280,8 @@ final class MetricsDocument {
     private static Scrape agentAlone() {
         PrometheusRegistry registry = new PrometheusRegistry();
         try (Children children = new Children(System::nanoTime)) {
-            AgentMeters meters =
-                    new AgentMeters(registry, "0", "bhyvectl", () -> 0, false, children, () -> new Board(List.of(), 0));
+            AgentMeters meters = new AgentMeters(
+                    registry, "0", () -> "bhyvectl", () -> 0, HostFacts.NONE, children, () -> new Board(List.of(), 0));
             meters.interval(1);
             return Scrape.of(registry, Exposition.TEXT);
         }

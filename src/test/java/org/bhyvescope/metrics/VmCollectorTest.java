@@ -13,16 +13,20 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalLong;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.bhyvescope.host.HostFacts;
+import org.bhyvescope.host.Machine;
 import org.bhyvescope.hypervisor.Reading;
 import org.bhyvescope.hypervisor.Reading.Cause;
 import org.bhyvescope.hypervisor.VmId;
 import org.bhyvescope.os.Children;
+import org.bhyvescope.sampling.Board;
 import org.bhyvescope.sampling.Ledger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -488,13 +492,60 @@ class VmCollectorTest {
                 .containsKey("bhyvescope_build_info{java=\"" + Runtime.version() + "\",version=\"1.2.3\"}");
     }
 
+    /** FreeBSD 15 on an Intel with one device for passthrough, and an IOMMU that says nothing of itself. */
+    private static final HostFacts LOCKING = new HostFacts(
+            OptionalLong.empty(),
+            OptionalLong.empty(),
+            OptionalLong.of(1_500_000),
+            new Machine(
+                    Optional.of("Intel(R) Xeon(R) \"x\""),
+                    OptionalLong.of(1),
+                    OptionalLong.of(64),
+                    OptionalLong.empty(),
+                    OptionalLong.of(1),
+                    OptionalLong.of(1)));
+
+    @Test
+    void theHostIsShownAsFarAsItTells() {
+        Scrape page = everything(Exposition.TEXT);
+
+        assertThat(page.values())
+                .containsEntry(
+                        "bhyve_host_info{model=\"Intel(R) Xeon(R) \\\"x\\\"\",release=\"15.0\",vendor=\"intel\"}",
+                        "1.0")
+                .containsEntry("bhyve_host_ppt_devices", "1.0")
+                .doesNotContainKey("bhyve_host_iommu_enabled");
+    }
+
+    /** {@code --source=auto} may turn from one source to another while the agent runs. */
+    @Test
+    void theSourcesNameIsTheOneInUse() {
+        PrometheusRegistry registry = new PrometheusRegistry();
+        AtomicReference<String> source = new AtomicReference<>("vmmdev");
+        try (Children children = new Children(System::nanoTime)) {
+            AgentMeters meters = new AgentMeters(
+                    registry, "1", source::get, () -> 0, HostFacts.NONE, children, () -> new Board(List.of(), 0));
+            meters.sampled(1_000_000L, new Reading.Failure(Cause.GONE, "made up"), 0);
+            source.set("bhyvectl");
+            meters.sampled(1_000_000L, new Reading.Failure(Cause.GONE, "made up"), 0);
+
+            Map<String, String> page = Scrape.of(registry, Exposition.TEXT).values();
+            assertThat(page)
+                    .containsEntry("bhyvescope_source_info{source=\"bhyvectl\"}", "1.0")
+                    .doesNotContainKey("bhyvescope_source_info{source=\"vmmdev\"}")
+                    .containsEntry("bhyvescope_sample_duration_seconds_count{source=\"vmmdev\"}", "1")
+                    .containsEntry("bhyvescope_sample_duration_seconds_count{source=\"bhyvectl\"}", "1");
+        }
+    }
+
     /** The board above and the agent's own meters, as one page. */
     private static Scrape everything(Exposition format) {
         Ledger ledger = board();
         PrometheusRegistry registry = new PrometheusRegistry();
         registry.register(new VmCollector(ledger::board, TestVm.HOST));
         try (Children children = new Children(System::nanoTime)) {
-            AgentMeters meters = new AgentMeters(registry, "1.2.3", "bhyvectl", () -> 3, true, children, ledger::board);
+            AgentMeters meters =
+                    new AgentMeters(registry, "1.2.3", () -> "bhyvectl", () -> 3, LOCKING, children, ledger::board);
             try {
                 meters.interval(5);
                 meters.stateInterval(300);
