@@ -193,14 +193,21 @@ EXPORTED void fakevmm_line(long index, char *into, size_t size)
 
 /* ---- the calls */
 
-/* Sleeps with the lock given back, until "wake". */
+/* Sleeps with the lock given back, until "wake", which may come from the script's file. */
 static void hang(void)
 {
 	long before = wakes;
+	struct timespec until;
 
 	counts.hanging++;
-	while (wakes == before)
-		pthread_cond_wait(&waking, &mutex);
+	while (wakes == before) {
+		clock_gettime(CLOCK_REALTIME, &until);
+		until.tv_nsec += 20000000;
+		until.tv_sec += until.tv_nsec / 1000000000;
+		until.tv_nsec %= 1000000000;
+		pthread_cond_timedwait(&waking, &mutex, &until);
+		follow_script();
+	}
 	counts.hanging--;
 }
 

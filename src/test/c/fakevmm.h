@@ -31,7 +31,7 @@
  *   log on|off                          in memory; off at the start
  *
  * Environment: FAKEVMM_SCRIPT names a file with such lines; it is read at the start, and what is appended to it later
- * before the next call. FAKEVMM_LOG names a file that every call is appended to.
+ * before the next call, and while one hangs. FAKEVMM_LOG names a file that every call is appended to.
  *
  * VIOLATION is logged and counted for what a program that only reads must never do; the call fails.
  */

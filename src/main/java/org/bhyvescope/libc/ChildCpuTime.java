@@ -21,7 +21,7 @@ public final class ChildCpuTime {
     private static final int RUSAGE_CHILDREN = -1;
     private static final long SIZE = 144;
 
-    /** Apart from {@link Libc}, which only FreeBSD can initialize. */
+    /** Apart from {@link Libc}, which only FreeBSD can load. */
     private static final class Usage {
         static {
             Native.register(LibcName.get());

@@ -10,19 +10,23 @@ import com.sun.jna.Native;
  * both conventions put integer arguments into the same registers: the System V ABI of amd64 (al, which a variadic callee
  * may look at, only counts vector registers), and FreeBSD's procedure call standard of arm64 and riscv64. It is not right
  * on Apple's arm64, which puts variadic arguments on the stack.
- *
- * <p>The class cannot be initialized (a {@link LinkageError}) where one of the functions is missing: Linux has no
- * sysctlbyname.
  */
 final class Libc {
-    static {
-        Native.register(LibcName.get());
-    }
+    private static boolean bound;
 
     private Libc() {}
 
-    /** Does nothing but initialize the class. */
-    static void load() {}
+    /**
+     * Binds the functions; before that none of them may be called.
+     *
+     * @throws LinkageError if one of them is missing: Linux has no sysctlbyname
+     */
+    static synchronized void load() {
+        if (!bound) {
+            Native.register(Libc.class, LibcName.get());
+            bound = true;
+        }
+    }
 
     /** {@code int open(const char *path, int flags, ...)}: a descriptor, or -1. */
     static native int open(long path, int flags);

@@ -94,6 +94,7 @@ public final class Sysctls {
 
     /** The length of the value, or -1. */
     private static int read(Name name, Memory block) {
+        Libc.load();
         byte[] text = name.text().getBytes(US_ASCII);
         block.write(NAME_AT, text, 0, text.length);
         block.setByte(NAME_AT + (long) text.length, (byte) 0);

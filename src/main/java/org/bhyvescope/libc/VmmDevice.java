@@ -95,6 +95,7 @@ public final class VmmDevice implements AutoCloseable {
      * @throws LinkageError where there is a {@link #problem}
      */
     public static VmmOpening open(Path node, VmmAbi abi) {
+        Libc.load();
         byte[] path = node.toString().getBytes(UTF_8);
         try (Memory text = new Memory(path.length + 1L)) {
             text.write(0, path, 0, path.length);

@@ -307,6 +307,24 @@ class VmmDeviceTest {
         assertThat(fake.count("locking")).isEqualTo(1 + 1);
     }
 
+    @ParameterizedTest
+    @CsvSource({
+        "intel, 0x80004402, 0",
+        "amd, 0x80080070, 0",
+        "amd, 0x80030070, 22",
+        "amd, 0x80080ffc, 22",
+        "amd, 49, 22"
+    })
+    void aFieldOfTheVmcbOrVmcsIsARegisterWithANegativeNumber(String vendor, String number, int errno) {
+        fake.tell("vendor " + vendor, "reg web0 1 " + number + " 77");
+        long[] into = new long[1];
+        try (VmmDevice device = open()) {
+            assertThat(device.registers(1, new int[] {Long.decode(number).intValue()}, into))
+                    .isEqualTo(-errno);
+        }
+        assertThat(into[0]).isEqualTo(errno == 0 ? 77 : 0);
+    }
+
     @Test
     void moreRegistersThanThereIsRoomForAreRefused() {
         try (VmmDevice device = open()) {
