@@ -68,8 +68,17 @@ class VmmLayoutTest {
         assertThat(VmmRequest.values())
                 .extracting(request -> Long.toHexString(request.number()))
                 .as("libvmmapi.md, section 3")
-                .containsExactly("c2207632", "c2187632", "c0847633", "8010765b", "40087640", "c0187619", "c0107603",
-                        "c0287611", "c020760f", "40087667");
+                .containsExactly(
+                        "c2207632",
+                        "c2187632",
+                        "c0847633",
+                        "8010765b",
+                        "40087640",
+                        "c0187619",
+                        "c0107603",
+                        "c0287611",
+                        "c020760f",
+                        "40087667");
     }
 
     private void put(String name, long value) {
