@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Runs the children: bounded in rate, time and output, both streams drained, standard input empty but for a {@link Worker},
- * environment nothing but {@code LC_ALL=C}. The number of children at a time is bounded by the callers' threads.
+ * environment nothing but {@code LC_ALL=C} ({@code C.UTF-8} for a Worker). The number of children at a time is bounded by the callers' threads.
  *
  * <p>One thread does all of it. It reads only bytes that are there ({@link InputStream#available}), so that a grandchild
  * which keeps the pipe open can hold up nobody; what a child wrote before it ended is in the pipe by then.
@@ -154,7 +154,8 @@ public final class Children implements AutoCloseable {
     private static Process start(Command command) throws IOException {
         ProcessBuilder builder = new ProcessBuilder(command.argv());
         builder.environment().clear();
-        builder.environment().put("LC_ALL", "C");
+        // A reader is a JVM: this is how it learns that names of files are in UTF-8.
+        builder.environment().put("LC_ALL", command.takesRequests() ? "C.UTF-8" : "C");
         if (!command.takesRequests()) {
             builder.redirectInput(NULL_DEVICE);
         }

@@ -39,6 +39,9 @@ public final class Worker implements AutoCloseable {
     /** What a child wrote just before it ended may still be on its way through the JDK's hands. */
     private static final long LAST_WORDS_NANOS = 5_000_000;
 
+    /** A JVM that crashes writes a report meanwhile. */
+    private static final long DYING_NANOS = 2_000_000_000;
+
     private final Children children;
     private final Command command;
     private final LongSupplier nanoClock;
@@ -123,7 +126,9 @@ public final class Worker implements AutoCloseable {
             boolean alive = child.isAlive();
             drain(child);
             WorkerResult result = answer();
-            if (result != null) {
+            if (result instanceof WorkerResult.Garbled) {
+                return endsSoon(child, deadlineNanos) ? ended(child) : result;
+            } else if (result != null) {
                 return result;
             }
             if (!alive) {
@@ -174,17 +179,37 @@ public final class Worker implements AutoCloseable {
         return all.length < whole ? null : new WorkerResult.Answered(bytes, nanoClock.getAsLong());
     }
 
+    /** A JVM whose native code crashes says so on standard output, and then ends. */
+    private boolean endsSoon(Process child, long deadlineNanos) throws InterruptedException {
+        long until = nanoClock.getAsLong() + DYING_NANOS;
+        while (child.isAlive()) {
+            long now = nanoClock.getAsLong();
+            if (now - until >= 0 || now - deadlineNanos >= 0) {
+                return false;
+            }
+            drain(child);
+            pause(LONGEST_PAUSE_NANOS);
+        }
+        return true;
+    }
+
     private WorkerResult ended(Process child) throws InterruptedException {
         if (stderr.size() == 0) {
             pause(LAST_WORDS_NANOS);
             drain(child);
         }
-        String said = stderr.toString(ISO_8859_1)
+        String said = words(stderr);
+        return new WorkerResult.Ended(child.exitValue(), said.isEmpty() ? words(stdout) : said);
+    }
+
+    /** The first line with a word in it. */
+    private static String words(ByteArrayOutputStream text) {
+        String line = text.toString(ISO_8859_1)
                 .lines()
-                .filter(line -> line.chars().anyMatch(Character::isLetter))
+                .filter(each -> each.chars().anyMatch(Character::isLetter))
                 .findFirst()
                 .orElse("");
-        return new WorkerResult.Ended(child.exitValue(), Children.firstLine(said.getBytes(ISO_8859_1)));
+        return Children.firstLine(line.getBytes(ISO_8859_1));
     }
 
     private static String firstLine(ByteArrayOutputStream text) {

@@ -21,7 +21,8 @@ public sealed interface WorkerResult {
      * It ended instead of answering.
      *
      * @param status exit status; 128 + n if signal n killed it
-     * @param said the first line with a word in it that it printed to standard error, printable and short; may be empty
+     * @param said the first line with a word in it that it printed to standard error, or else to standard output, printable and
+     *     short; may be empty
      */
     record Ended(int status, String said) implements WorkerResult {}
 

@@ -162,6 +162,15 @@ class WorkerTest {
         assertThat(allowance.childNanos(System.nanoTime())).isZero();
     }
 
+    @Test
+    void theChildsEnvironmentIsALocaleWithUtf8AndNothingElse() throws Exception {
+        ask(worker("/usr/bin/env >" + dir + "/env\n" + ECHO));
+
+        assertThat(Files.readAllLines(dir.resolve("env")))
+                .filteredOn(line -> !line.matches("(PWD|OLDPWD|SHLVL|_)=.*"))
+                .containsExactly("LC_ALL=C.UTF-8");
+    }
+
     // ---- none
 
     @Test
@@ -214,7 +223,9 @@ class WorkerTest {
         "'echo >&2; echo \"# #\" >&2; echo \"# what happened\" >&2; exit 1', 1, '# what happened'",
         "'kill -SEGV $$; sleep 1000', 139, ''",
         "'exec <&-; sleep 0.1; echo no input >&2', 0, 'no input'",
-        "'printf \"\\000\\000\\000\\010half\"; exit 4', 4, ''"
+        "'printf \"\\000\\000\\000\\010 \"; exit 4', 4, ''",
+        "'printf \"#\\n# A fatal error\\n#\"; sleep 0.3; kill -ABRT $$; sleep 1000', 134, '# A fatal error'",
+        "'echo out; echo err >&2; exit 1', 1, err"
     })
     void aChildThatEndsInsteadSaysWhy(String body, int status, String said) throws Exception {
         Worker worker = asked(body);
