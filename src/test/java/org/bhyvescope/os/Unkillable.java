@@ -37,6 +37,9 @@ final class Unkillable extends Process {
 
     @Override
     public int exitValue() {
+        if (gone) {
+            return 137;
+        }
         throw new IllegalThreadStateException("still there");
     }
 

@@ -13,6 +13,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import org.bhyvescope.host.HostFacts;
 import org.bhyvescope.hypervisor.Dumps;
 import org.bhyvescope.hypervisor.Reading.Cause;
@@ -63,6 +64,7 @@ class StateScheduleTest {
         private final AtomicInteger most = new AtomicInteger();
         private final CountDownLatch forEver = new CountDownLatch(1);
         private volatile boolean broken;
+        private final AtomicLong locking = new AtomicLong(-1);
         private volatile boolean hanging;
 
         @Override
@@ -73,6 +75,7 @@ class StateScheduleTest {
                 if (hanging) {
                     forEver.await();
                 }
+                locking.updateAndGet(n -> n < 0 ? n : n + 12);
                 if (broken) {
                     throw new IllegalStateException("a bug");
                 }
@@ -84,6 +87,11 @@ class StateScheduleTest {
                 inside.decrementAndGet();
                 clock.ring();
             }
+        }
+
+        @Override
+        public OptionalLong lockingReads() {
+            return locking.get() < 0 ? OptionalLong.empty() : OptionalLong.of(locking.get());
         }
     }
 
@@ -157,6 +165,26 @@ class StateScheduleTest {
         clock.await("told", () -> listener.lockingReads.size() == 2);
         assertThat(listener.lockingReads).as("AMD, 14").containsExactly(85, 85);
         assertThat(source.most).hasValue(1);
+    }
+
+    @Test
+    void aSourceThatCountsItsLockingReadsIsBelievedWhateverComesOfThem() {
+        source.locking.set(1000);
+        source.failing.put("bad", Cause.EXIT_STATUS);
+        sample(1, WEB, BAD);
+        pass(1000);
+        sample(1, WEB, BAD);
+        schedule.start();
+        awaitAsked(1);
+        for (int i = 0; i < 5; i++) {
+            pass(1000);
+            sample(1, WEB, BAD);
+        }
+        awaitAsked(2);
+        clock.await("told", () -> listener.lockingReads.size() == 2);
+
+        assertThat(source.asked).containsExactlyInAnyOrder("web 0", "bad 0");
+        assertThat(listener.lockingReads).containsExactly(12, 12);
     }
 
     @Test

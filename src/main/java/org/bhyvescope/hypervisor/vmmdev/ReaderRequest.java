@@ -5,6 +5,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
+import java.time.DateTimeException;
 import java.time.Instant;
 import org.bhyvescope.hypervisor.VmId;
 
@@ -66,10 +67,18 @@ sealed interface ReaderRequest {
      */
     static ReaderRequest decode(byte[] bytes) throws IOException {
         DataInputStream in = new DataInputStream(new ByteArrayInputStream(bytes));
-        VmId vm = new VmId(in.readUTF(), in.readLong(), Instant.ofEpochSecond(in.readLong(), in.readInt()));
+        VmId vm = new VmId(in.readUTF(), in.readLong(), created(in));
         return in.readBoolean()
                 ? new State(vm, in.readInt(), numbers(in), numbers(in), in.readInt())
                 : new Statistics(vm, in.readBoolean(), in.readLong());
+    }
+
+    private static Instant created(DataInputStream in) throws IOException {
+        try {
+            return Instant.ofEpochSecond(in.readLong(), in.readInt());
+        } catch (DateTimeException | ArithmeticException e) {
+            throw new IOException(e);
+        }
     }
 
     private static void write(DataOutputStream out, int[] numbers) throws IOException {

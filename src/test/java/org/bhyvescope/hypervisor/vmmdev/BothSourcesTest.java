@@ -20,6 +20,7 @@ import org.bhyvescope.hypervisor.VmId;
 import org.bhyvescope.hypervisor.bhyvectl.BhyvectlHypervisor;
 import org.bhyvescope.hypervisor.bhyvectl.VmChildren;
 import org.bhyvescope.libc.FakeVmm;
+import org.bhyvescope.libc.OtherVmm;
 import org.bhyvescope.os.Allowance;
 import org.bhyvescope.os.Children;
 import org.bhyvescope.os.Scripts;
@@ -30,8 +31,9 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * The contract of all sources: the same kernel gives the same snapshot. Both read the same look-alike of the kernel
- * module, one of them through a look-alike of bhyvectl that prints what it reads.
+ * The contract of all sources: the same kernel gives the same snapshot. All read the same look-alike of the kernel
+ * module, one of them through a look-alike of bhyvectl that prints what it reads, and where statistics lock (15) one through
+ * a reader.
  */
 @Timeout(120)
 class BothSourcesTest {
@@ -48,6 +50,9 @@ class BothSourcesTest {
                     all.add(List.of("release " + release, "vendor " + vendor, "maxcpu 128", "vm web0 " + vcpus));
                 }
             }
+        }
+        for (String more : List.of("active web0 0,2,5", "suspended web0 1", "extra 30", "active web0 none")) {
+            all.add(List.of("release 15", "vm web0 6", more));
         }
         List<String> fourteen = List.of("release 14", "vm web0 6");
         for (List<String> more : List.of(
@@ -72,10 +77,15 @@ class BothSourcesTest {
     @ParameterizedTest
     @MethodSource("kernels")
     void theSameKernelGivesTheSameSnapshot(List<String> script) throws Exception {
-        Readings both = read(script);
+        Readings all = read(script);
 
-        Snapshot expected = (Snapshot) both.bhyvectl();
-        Snapshot actual = (Snapshot) both.vmmdev();
+        Snapshot expected = (Snapshot) all.bhyvectl();
+        for (Reading other : all.others()) {
+            theSame((Snapshot) other, expected);
+        }
+    }
+
+    private static void theSame(Snapshot actual, Snapshot expected) {
         assertThat(actual.vm()).isEqualTo(expected.vm());
         assertThat(actual.wallMillis()).isEqualTo(expected.wallMillis());
         assertThat(actual.active()).isEqualTo(expected.active());
@@ -110,12 +120,15 @@ class BothSourcesTest {
         "14, 'error VM_GET_TOPOLOGY 22 0 -1'"
     })
     void theSameFailureHasTheSameCause(int release, String failing) throws Exception {
-        Readings both = read(List.of("release " + release, "vm web0 2", failing));
+        Readings all = read(List.of("release " + release, "vm web0 2", failing));
 
-        assertThat(((Failure) both.vmmdev()).cause()).isEqualTo(((Failure) both.bhyvectl()).cause());
+        assertThat(all.others())
+                .allSatisfy(
+                        other -> assertThat(((Failure) other).cause()).isEqualTo(((Failure) all.bhyvectl()).cause()));
     }
 
-    private record Readings(Reading bhyvectl, Reading vmmdev) {}
+    /** @param others of vmmdev, and of vmmdev by a reader where statistics lock */
+    private record Readings(Reading bhyvectl, List<Reading> others) {}
 
     private Readings read(List<String> script) throws Exception {
         Path nodes = Files.createDirectory(dir.resolve("vmm"));
@@ -132,10 +145,23 @@ class BothSourcesTest {
                 VmmdevHypervisor vmmdev = new VmmdevHypervisor(directory, CLOCK, System::nanoTime)) {
             Hypervisor bhyvectl = new BhyvectlHypervisor(
                     program, directory, new VmChildren(children, false, System::nanoTime), CLOCK);
-            Readings both = new Readings(
-                    bhyvectl.read(vm, Allowance.of(Scripts.PATIENCE)), vmmdev.read(vm, Allowance.of(Scripts.PATIENCE)));
+            List<Reading> others = new ArrayList<>(List.of(vmmdev.read(vm, Allowance.of(Scripts.PATIENCE))));
+            if (script.contains("release 15")) {
+                others.add(readApart(vm, directory, nodes, children, script));
+            }
             assertThat(fake.count("violations")).as("%s", fake.log()).isZero();
-            return both;
+            return new Readings(bhyvectl.read(vm, Allowance.of(Scripts.PATIENCE)), others);
+        }
+    }
+
+    private Reading readApart(VmId vm, VmDirectory directory, Path nodes, Children children, List<String> script)
+            throws Exception {
+        OtherVmm kernel = OtherVmm.in(Files.createDirectory(dir.resolve("libc")), script.toArray(String[]::new));
+        try (VmmdevApart apart = new VmmdevApart(
+                directory, children, ReaderHost.command(kernel, nodes), CLOCK, System::nanoTime, true)) {
+            Reading reading = apart.read(vm, Allowance.of(Scripts.PATIENCE));
+            assertThat(kernel.log()).noneMatch(line -> line.contains("VIOLATION"));
+            return reading;
         }
     }
 

@@ -26,13 +26,13 @@ import org.bhyvescope.os.ReaderJvm;
 import org.bhyvescope.os.Scripts;
 
 /** A host with a look-alike of the kernel module that readers' processes call, and a source that has such readers. */
-final class ReaderHost implements AutoCloseable {
-    static final Instant NOW = Instant.parse("2026-11-24T00:00:00.250Z");
+public final class ReaderHost implements AutoCloseable {
+    public static final Instant NOW = Instant.parse("2026-11-24T00:00:00.250Z");
 
-    final OtherVmm kernel;
+    public final OtherVmm kernel;
     final VmDirectory directory;
-    final Children children;
-    final VmmdevApart source;
+    public final Children children;
+    public final VmmdevApart source;
     private final Path nodes;
 
     private ReaderHost(Path dir, boolean locks, String... script) throws IOException {
@@ -45,7 +45,7 @@ final class ReaderHost implements AutoCloseable {
     }
 
     /** A host as the script says; of a VM in it there must be a node, too. */
-    static ReaderHost in(Path dir, String... script) throws IOException {
+    public static ReaderHost in(Path dir, String... script) throws IOException {
         return new ReaderHost(dir, List.of(script).contains("release 15"), script);
     }
 
@@ -60,7 +60,7 @@ final class ReaderHost implements AutoCloseable {
                 nodes);
     }
 
-    VmId node(String name) {
+    public VmId node(String name) {
         try {
             Files.createFile(nodes.resolve(name));
         } catch (IOException e) {
@@ -69,7 +69,7 @@ final class ReaderHost implements AutoCloseable {
         return directory.identify(name).orElseThrow();
     }
 
-    void removeNode(String name) throws IOException {
+    public void removeNode(String name) throws IOException {
         Files.delete(nodes.resolve(name));
     }
 
@@ -77,7 +77,7 @@ final class ReaderHost implements AutoCloseable {
         return source.read(vm, Allowance.of(time));
     }
 
-    Snapshot snapshot(VmId vm) throws InterruptedException {
+    public Snapshot snapshot(VmId vm) throws InterruptedException {
         Reading reading = read(vm, Scripts.PATIENCE);
         assertThat(reading).isInstanceOf(Snapshot.class);
         return (Snapshot) reading;
@@ -93,14 +93,14 @@ final class ReaderHost implements AutoCloseable {
         return source.readState(vm, vcpu, Allowance.of(time));
     }
 
-    VcpuState state(VmId vm, int vcpu) throws InterruptedException {
+    public VcpuState state(VmId vm, int vcpu) throws InterruptedException {
         StateReading reading = readState(vm, vcpu, Scripts.PATIENCE);
         assertThat(reading).isInstanceOf(VcpuState.class);
         return (VcpuState) reading;
     }
 
     /** Lines of the kernel's log about a call. */
-    List<String> calls(String call) throws IOException {
+    public List<String> calls(String call) throws IOException {
         return kernel.log().stream().filter(line -> line.contains(call)).toList();
     }
 
@@ -115,7 +115,7 @@ final class ReaderHost implements AutoCloseable {
                 .toList();
     }
 
-    List<Long> processes() {
+    public List<Long> processes() {
         return processes(kernel);
     }
 
