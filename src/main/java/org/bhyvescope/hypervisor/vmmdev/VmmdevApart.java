@@ -235,8 +235,9 @@ public final class VmmdevApart implements Hypervisor, StateSource, AutoCloseable
             good = true;
             return got;
         } catch (IOException e) {
+            String why = e.getMessage() == null ? "it is cut" : e.getMessage();
             return new Asked.None<>(
-                    true, new Failure(Cause.GARBLED, "the reader's answer cannot be understood: " + e.getMessage()));
+                    true, new Failure(Cause.GARBLED, "the reader's answer cannot be understood: " + why));
         } finally {
             if (good) {
                 readers.giveBack(reader);

@@ -100,8 +100,8 @@ class BadReadersTest {
     })
     void garbageOnThePipeIsAFailureAndTheReaderIsGone(String body, String detail) throws Exception {
         Children children = Scripts.quickChildren();
-        VmmdevApart source =
-                source(children, "head -c 20 >/dev/null; echo $$ >>" + dir + "/pids; " + body + "; cat", true);
+        VmmdevApart source = source(
+                children, "head -c 20 >/dev/null; echo $$ >>" + dir + "/pids; " + body + "; cat >/dev/null", true);
 
         Failure statistics = read(source, vm(0), Scripts.PATIENCE);
         Failure state = state(source, vm(0), Scripts.PATIENCE);
