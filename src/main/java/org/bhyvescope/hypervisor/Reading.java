@@ -16,9 +16,9 @@ public sealed interface Reading permits Snapshot, Reading.Failure {
         GONE("gone"),
         /** No right to open the VM's node. */
         DENIED("denied"),
-        /** Reading took longer than it may; bhyvectl was still running at the deadline and was killed. */
+        /** Reading took longer than it may; a bhyvectl or reader that was still at it was killed. */
         TIMEOUT("timeout"),
-        /** bhyvectl did not even go when killed; nothing is read until it is gone. */
+        /** The bhyvectl or reader did not even go when killed; nothing is read until it is gone. */
         ABANDONED("abandoned"),
         /** The kernel refused the statistics; bhyvectl says so by exiting with 0 and printing none. */
         NO_OUTPUT("no_output"),
@@ -26,9 +26,9 @@ public sealed interface Reading permits Snapshot, Reading.Failure {
         GARBLED("garbled"),
         /** bhyvectl printed far more than it ever does, and was killed. */
         TOO_MUCH_OUTPUT("too_much_output"),
-        /** bhyvectl could not be started, or the source is closed. */
+        /** bhyvectl or a reader could not be started, cannot do this on such a host, or the source is closed. */
         NOT_STARTED("not_started"),
-        /** bhyvectl exited with an error, or a call of our own failed with one that means none of the others. */
+        /** bhyvectl exited with an error, a reader ended, or a call of our own failed with an error that means none of the others. */
         EXIT_STATUS("exit_status"),
         /** Destroyed and created again under the same name while it was read. */
         REPLACED("replaced"),
