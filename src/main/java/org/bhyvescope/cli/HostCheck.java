@@ -12,6 +12,7 @@ import java.util.OptionalLong;
 import org.bhyvescope.decode.StatPlan;
 import org.bhyvescope.decode.StatisticsTable;
 import org.bhyvescope.host.HostFacts;
+import org.bhyvescope.host.Machine;
 import org.bhyvescope.hypervisor.Hypervisor;
 import org.bhyvescope.hypervisor.Reading;
 import org.bhyvescope.hypervisor.Snapshot;
@@ -42,20 +43,21 @@ final class HostCheck {
     /** Whether everything that is necessary works. */
     boolean run() throws InterruptedException {
         checkSystem();
-        checkProgram();
         config.listen().forEach(this::checkAddress);
         try (Cleanup cleanup = new Cleanup()) {
             Children children = cleanup.open(() -> new Children(System::nanoTime));
             HostFacts host = Agent.host(config, children);
             checkUnits(host);
-            Interval interval = new Interval(config.interval(), Children.MAX_STARTS_PER_SECOND, host.readingLocks());
-            Sources sources = Sources.of(config, children, host);
+            checkMachine(host.machine());
+            Sources sources = cleanup.open(() -> Sources.of(config, children, host));
             Hypervisor hypervisor = sources.hypervisor();
+            Interval interval = new Interval(config.interval(), hypervisor::readsPerSecond, host.readingLocks());
             List<VmId> readable = checkVms(hypervisor, Agent.allowed(config, interval));
+            checkSource(sources);
             if (config.stateInterval().filter(Duration::isZero).isPresent()) {
                 note("state", "not tried, since --state.interval=0 turns it off");
             } else {
-                new StateCheck(hypervisor, sources.states(), host, config.readTimeout())
+                new StateCheck(hypervisor, sources.wholeStates(), host, config.readTimeout())
                         .run(readable)
                         .forEach(line -> note("state", line));
             }
@@ -72,7 +74,41 @@ final class HostCheck {
         }
     }
 
-    private void checkProgram() {
+    private void checkMachine(Machine machine) {
+        machine.model().ifPresent(model -> ok("CPU", model));
+        if (machine.iommuInUse().isPresent()) {
+            boolean used = machine.iommuInUse().getAsLong() != 0;
+            boolean forbidden = machine.iommuAllowed().orElse(1) == 0;
+            note(
+                    "passthrough",
+                    machine.pptDevices().orElse(0) + " devices for it; the IOMMU is "
+                            + (used ? "in use" : "not in use" + (forbidden ? " (hw.vmm.iommu.enable=0)" : "")));
+        }
+        machine.maxVcpus().ifPresent(max -> ok("vCPU ids", "at most " + max + " in a VM"));
+    }
+
+    /** After the VMs were read, since that can make auto turn to the other source. */
+    private void checkSource(Sources sources) {
+        String name = sources.hypervisor().name();
+        String why = sources.why();
+        boolean processes = name.equals("bhyvectl");
+        if (why.isEmpty()) {
+            ok("source", name);
+        } else {
+            note("source", name + ": " + why);
+        }
+        if (!processes) {
+            note("source", "vmmdev was tested against a look-alike of the kernel only, not run on FreeBSD");
+        }
+        checkProgram(processes);
+    }
+
+    /** Without the source bhyvectl it is only for whole states. */
+    private void checkProgram(boolean needed) {
+        if (!needed && !Files.isExecutable(config.bhyvectl())) {
+            note("bhyvectl", config.bhyvectl() + " is not there or not executable: no bhyvescope state VM");
+            return;
+        }
         if (Files.isExecutable(config.bhyvectl())) {
             ok("bhyvectl", config.bhyvectl().toString());
         } else if (Files.exists(config.bhyvectl())) {

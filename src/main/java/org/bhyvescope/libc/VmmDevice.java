@@ -79,6 +79,9 @@ public final class VmmDevice implements AutoCloseable {
 
     /** Why no device can be opened on this system at all; empty if it can be tried. */
     public static Optional<String> problem() {
+        if (!LibcName.isFreeBsd()) {
+            return Optional.of("this is not FreeBSD: there are no vmm devices");
+        }
         try {
             Libc.load();
             return Optional.empty();

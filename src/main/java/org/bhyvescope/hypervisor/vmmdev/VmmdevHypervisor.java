@@ -6,6 +6,7 @@ import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.function.LongSupplier;
 import org.bhyvescope.dump.CpuSet;
@@ -205,6 +206,11 @@ public final class VmmdevHypervisor implements Hypervisor, AutoCloseable {
         lastList = one;
         list = one;
         return one;
+    }
+
+    @Override
+    public OptionalInt readsPerSecond() {
+        return OptionalInt.empty();
     }
 
     @Override
