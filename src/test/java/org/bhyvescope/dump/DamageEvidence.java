@@ -71,13 +71,14 @@ final class DamageEvidence {
         return !half(line.text()).isEmpty();
     }
 
-    private static String half(String text) {
+    private static String half(String pasted) {
+        String text = Pasted.clean(pasted);
         Matcher m = COMPLAINT.matcher(text);
         return m.find() ? text.substring(0, m.start()) : "";
     }
 
     private void add(String text) {
-        String clean = Pasted.clean(text);
+        String clean = Pasted.clean(text).replace(DamagedText.RECORD, "");
         lines.add(clean);
         if (clean.indexOf('\\') >= 0) {
             lines.addAll(List.of(BREAK.split(unescaped(clean), -1)));
