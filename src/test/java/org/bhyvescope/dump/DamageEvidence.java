@@ -78,8 +78,11 @@ final class DamageEvidence {
     }
 
     private void add(String text) {
-        String clean = Pasted.clean(text).replace(DamagedText.RECORD, "");
+        String clean = Pasted.clean(text);
         lines.add(clean);
+        if (clean.contains(DamagedText.RECORD)) {
+            lines.add(clean.replace(DamagedText.RECORD, ""));
+        }
         if (clean.indexOf('\\') >= 0) {
             lines.addAll(List.of(BREAK.split(unescaped(clean), -1)));
         }
