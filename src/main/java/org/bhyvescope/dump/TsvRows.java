@@ -8,7 +8,10 @@ import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.Objects;
 
-/** Rows of this package's tables: TAB separated, lines with {@code #} are comments, the first other line is the header. */
+/**
+ * Rows of this package's tables: TAB separated, lines with {@code #} are comments, the first other line is the header. Apart
+ * from decode's reader, since here every row is needed at once and no cell is empty; there rows are cut late, and {@code -} is none.
+ */
 final class TsvRows {
     private TsvRows() {}
 
