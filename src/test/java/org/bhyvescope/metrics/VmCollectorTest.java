@@ -511,8 +511,7 @@ class VmCollectorTest {
 
         assertThat(page.values())
                 .containsEntry(
-                        "bhyve_host_info{model=\"Intel(R) Xeon(R) \\\"x\\\"\",release=\"15.0\",vendor=\"intel\"}",
-                        "1")
+                        "bhyve_host_info{model=\"Intel(R) Xeon(R) \\\"x\\\"\",release=\"15.0\",vendor=\"intel\"}", "1")
                 .containsEntry("bhyve_host_ppt_devices", "1.0")
                 .containsEntry("bhyve_host_iommu_enabled", "0.0");
     }
