@@ -27,7 +27,7 @@ import org.bhyvescope.web.ListenAddress;
 /** Tries each thing that the agent needs, and says how it went. Reads every VM once. */
 final class HostCheck {
     private static final String RIGHTS = "run as root, or give this user the nodes by a devfs rule: in /etc/devfs.rules"
-            + " [bhyvescope=50] add path 'vmm/*' mode 0660 group GROUP; then in rc.conf"
+            + " [bhyvescope=50] add path 'vmm/*' mode %s group GROUP; then in rc.conf"
             + " devfs_system_ruleset=\"bhyvescope\" and service devfs restart."
             + " Who can open a node controls its guest.";
 
@@ -193,21 +193,29 @@ final class HostCheck {
                                 + snapshot.table().size() + " statistics"
                                 + (unknown == 0 ? "" : ", " + unknown + " of them unknown to bhyvescope"));
             } else if (reading instanceof Reading.Failure failure) {
-                bad("VM " + vm.name(), failure.detail(), remedy(failure.cause()));
+                bad("VM " + vm.name(), failure.detail(), remedy(failure.cause(), hypervisor.name()));
             }
         }
         return readable;
     }
 
-    private static String remedy(Reading.Cause cause) {
+    private static String remedy(Reading.Cause cause, String source) {
+        boolean processes = source.equals("bhyvectl");
         return switch (cause) {
-            case DENIED -> RIGHTS;
+            case DENIED -> RIGHTS.formatted(processes ? "0660" : "0440");
             case GONE, REPLACED -> "if it was just destroyed: nothing; check again";
             case TIMEOUT, ABANDONED -> "is its bhyve process stopped (kill -STOP, debugger)? else --read.timeout=TIME";
+            case NO_OUTPUT, GARBLED, TOO_MUCH_OUTPUT, NOT_STARTED, EXIT_STATUS, INTERNAL ->
+                processes ? ofProcesses(cause) : "--source=bhyvectl reads the same in another way";
+        };
+    }
+
+    private static String ofProcesses(Reading.Cause cause) {
+        return switch (cause) {
             case NO_OUTPUT -> "in a jail: it needs allow.vmm; else check again";
             case GARBLED, TOO_MUCH_OUTPUT -> "is --bhyvectl.path FreeBSD's own bhyvectl, and of the kernel's release?";
             case NOT_STARTED -> "--bhyvectl.path=FILE must name an executable bhyvectl";
-            case EXIT_STATUS, INTERNAL -> "run bhyvectl --vm=NAME --get-stats by hand and look";
+            default -> "run bhyvectl --vm=NAME --get-stats by hand and look";
         };
     }
 
