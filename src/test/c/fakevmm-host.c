@@ -1,14 +1,17 @@
 /* The look-alike's host: its VMs, its sysctls, what is to fail, and the script that tells all of it. */
 #define _GNU_SOURCE
+#include <dlfcn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "fakevmm.h"
 
 #define MAX_VMS 256
 #define MAX_FAULTS 64
 #define MAX_SYSCTLS 32
+#define WORDS 9
 
 struct host host;
 
@@ -64,6 +67,7 @@ void vm_destroy(struct vm *vm)
 {
 	free(vm->values);
 	free(vm->regs);
+	free(vm->caps);
 	memset(vm, 0, sizeof *vm);
 }
 
@@ -142,10 +146,40 @@ static int set_register(struct vm *vm, int vcpu, int number, uint64_t value)
 	return 0;
 }
 
+static int set_capability(struct vm *vm, int vcpu, int number, const char *value)
+{
+	vm->caps = realloc(vm->caps, (size_t)(vm->cap_count + 1) * sizeof *vm->caps);
+	vm->caps[vm->cap_count++] = (struct cap){vcpu, number, strcmp(value, "none") == 0 ? -1 : atoi(value)};
+	return 0;
+}
+
+static int add_mapping(struct vm *vm, char w[WORDS][256])
+{
+	if (vm->mapping_count == MAX_MAPPINGS)
+		return -1;
+	vm->mappings[vm->mapping_count++] = (struct mapping){.address = strtoull(w[2], NULL, 0),
+		.segment = atoi(w[3]),
+		.offset = strtoll(w[4], NULL, 0),
+		.length = strtoull(w[5], NULL, 0),
+		.protection = atoi(w[6]),
+		.flags = atoi(w[7])};
+	return 0;
+}
+
+static int set_segment(struct vm *vm, int id, const char *length, const char *name)
+{
+	if (id < 0 || id >= MAX_SEGMENTS)
+		return -1;
+	vm->segments[id].length = strtoull(length, NULL, 0);
+	snprintf(vm->segments[id].name, sizeof vm->segments[id].name, "%s", name);
+	return 0;
+}
+
 /* ---- faults */
 
 static const char *const call_names[CALLS] = {
-	"open", "VM_STATS", "VM_STAT_DESC", "VM_GET_CPUS", "VM_GET_TOPOLOGY", "VM_GET_REGISTER_SET", "sysctl"};
+	"open", "VM_STATS", "VM_STAT_DESC", "VM_GET_CPUS", "VM_GET_TOPOLOGY", "VM_GET_REGISTER_SET",
+	"VM_GET_CAPABILITY", "VM_MMAP_GETNEXT", "VM_GET_MEMSEG", "VM_RTC_GETTIME", "sysctl"};
 
 static int add_fault(const char *call, int error, long skip, long times, const char *vm)
 {
@@ -295,7 +329,7 @@ static int anew(void)
 	return 0;
 }
 
-static int obey_vm(const char *verb, struct vm *vm, int n, char w[6][256])
+static int obey_vm(const char *verb, struct vm *vm, int n, char w[WORDS][256])
 {
 	int vcpu = atoi(w[2]), index = atoi(w[3]);
 
@@ -314,6 +348,14 @@ static int obey_vm(const char *verb, struct vm *vm, int n, char w[6][256])
 		*(is(w[2], "call") ? &vm->grow_call : &vm->grow_ms) = atol(w[3]);
 	else if (is(verb, "reg") && n == 5)
 		return set_register(vm, vcpu, (int)strtoul(w[3], NULL, 0), strtoull(w[4], NULL, 0));
+	else if (is(verb, "cap") && n == 5)
+		return set_capability(vm, vcpu, index, w[4]);
+	else if (is(verb, "map") && n == 8)
+		return add_mapping(vm, w);
+	else if (is(verb, "seg") && n >= 4)
+		return set_segment(vm, vcpu, w[3], w[4]);
+	else if (is(verb, "rtc") && n == 3)
+		vm->rtc = strtoll(w[2], NULL, 0);
 	else if (is(verb, "vanish") && n == 3)
 		vm->vanish = atol(w[2]);
 	else
@@ -323,12 +365,13 @@ static int obey_vm(const char *verb, struct vm *vm, int n, char w[6][256])
 
 static int obey(const char *line)
 {
-	static char w[6][256];
+	static char w[WORDS][256];
 	int rest = 0;
 	int n;
 
 	memset(w, 0, sizeof w);
-	n = sscanf(line, "%255s %255s %255s %255s %255s %255s", w[0], w[1], w[2], w[3], w[4], w[5]);
+	n = sscanf(line, "%255s %255s %255s %255s %255s %255s %255s %255s %255s", w[0], w[1], w[2], w[3], w[4], w[5],
+		w[6], w[7], w[8]);
 	if (n <= 0 || w[0][0] == '#')
 		return 0;
 	if (is(w[0], "reset"))
@@ -417,9 +460,22 @@ void follow_script(void)
 	}
 }
 
+const char *named_file(const char *variable, const char *suffix)
+{
+	static char beside[4096];
+	Dl_info library;
+
+	if (getenv(variable) != NULL)
+		return getenv(variable);
+	if (dladdr(&host, &library) == 0 || strstr(library.dli_fname, ".so") == NULL)
+		return NULL;
+	snprintf(beside, sizeof beside, "%s%s", library.dli_fname, suffix);
+	return access(beside, F_OK) == 0 ? beside : NULL;
+}
+
 __attribute__((constructor)) static void start(void)
 {
-	const char *name = getenv("FAKEVMM_SCRIPT");
+	const char *name = named_file("FAKEVMM_SCRIPT", ".script");
 
 	lock();
 	reset();

@@ -22,6 +22,10 @@
 #define REQUEST_CPUS 0x8010765BUL
 #define REQUEST_TOPOLOGY 0x40087640UL
 #define REQUEST_REGISTERS 0xC0187619UL
+#define REQUEST_CAPABILITY 0xC0107603UL
+#define REQUEST_MAPPING 0xC0287611UL
+#define REQUEST_SEGMENT 0xC020760FUL
+#define REQUEST_RTC 0x40087667UL
 
 struct stats {
 	int cpuid;
@@ -58,6 +62,28 @@ struct register_set {
 	unsigned count;
 	const int *numbers;
 	uint64_t *values;
+};
+
+struct capability {
+	int cpuid;
+	int type;
+	int value;
+	int allcpus;
+};
+
+struct memmap {
+	uint64_t address;
+	int segment;
+	int64_t offset;
+	size_t length;
+	int protection;
+	int flags;
+};
+
+struct memseg {
+	int id;
+	size_t length;
+	char name[16];
 };
 
 static struct descriptor {
@@ -152,7 +178,7 @@ __attribute__((format(printf, 1, 2))) static void note(const char *format, ...)
 
 __attribute__((constructor)) static void start_log(void)
 {
-	const char *name = getenv("FAKEVMM_LOG");
+	const char *name = named_file("FAKEVMM_LOG", ".log");
 
 	if (name != NULL)
 		log_file = fopen(name, "ae");
@@ -405,6 +431,66 @@ static int get_registers(struct vm *vm, struct register_set *r)
 	return 0;
 }
 
+static int get_capability(struct vm *vm, struct capability *c)
+{
+	int known = host.release < 14 ? 6 : 11;
+
+	if (c->cpuid < 0 || c->cpuid >= host.maxcpu)
+		return E_INVAL;
+	if (!vm_has(vm->active, c->cpuid)) {
+		violation("VM_GET_CAPABILITY %.80s vcpu %d, which is not active", vm->name, c->cpuid);
+		return E_INVAL;
+	}
+	counts.locking++;
+	if (c->type < 0 || c->type >= known)
+		return E_INVAL;
+	for (int i = 0; i < vm->cap_count; i++) {
+		if (vm->caps[i].vcpu == c->cpuid && vm->caps[i].number == c->type) {
+			c->value = vm->caps[i].value;
+			return c->value < 0 ? E_NOENT : 0;
+		}
+	}
+	c->value = 1;
+	return c->type == 3 && !host.intel ? 0 : E_NOENT;
+}
+
+/* On 12 it locks the last vCPU there can be, whether it is there or not. */
+static int get_mapping(struct vm *vm, struct memmap *m)
+{
+	const struct mapping *best = NULL;
+
+	if (host.release < 13) {
+		violation("VM_MMAP_GETNEXT %.80s, which locks vcpu 15", vm->name);
+		counts.locking++;
+	}
+	for (int i = 0; i < vm->mapping_count; i++) {
+		const struct mapping *each = &vm->mappings[i];
+		if (each->address >= m->address && (best == NULL || each->address < best->address))
+			best = each;
+	}
+	if (best == NULL)
+		return E_NOENT;
+	*m = (struct memmap){best->address, best->segment, best->offset, best->length, best->protection, best->flags};
+	return 0;
+}
+
+static int get_segment(const struct vm *vm, struct memseg *s)
+{
+	if (host.release < 13 || host.release > 14)
+		return E_NOTTY;
+	if (s->id < 0 || s->id >= MAX_SEGMENTS)
+		return E_INVAL;
+	s->length = vm->segments[s->id].length;
+	memcpy(s->name, vm->segments[s->id].name, sizeof s->name);
+	return 0;
+}
+
+static int get_rtc(const struct vm *vm, int64_t *seconds)
+{
+	*seconds = vm->rtc;
+	return 0;
+}
+
 static int old_form(unsigned long request)
 {
 	return request == REQUEST_OLD_STATS;
@@ -453,6 +539,18 @@ static const char *name_of(unsigned long request, enum call *call)
 	case REQUEST_REGISTERS:
 		*call = CALL_REGISTERS;
 		return "VM_GET_REGISTER_SET";
+	case REQUEST_CAPABILITY:
+		*call = CALL_CAPABILITY;
+		return "VM_GET_CAPABILITY";
+	case REQUEST_MAPPING:
+		*call = CALL_MAPPING;
+		return "VM_MMAP_GETNEXT";
+	case REQUEST_SEGMENT:
+		*call = CALL_SEGMENT;
+		return "VM_GET_MEMSEG";
+	case REQUEST_RTC:
+		*call = CALL_RTC;
+		return "VM_RTC_GETTIME";
 	default:
 		return NULL;
 	}
@@ -489,10 +587,11 @@ static int try_ioctl(int descriptor, unsigned long request, void *argument)
 	}
 	long locking = counts.locking;
 	char asked[32] = "";
-	if (call != CALL_TOPOLOGY && (logging || log_file != NULL)) {
+	if (call != CALL_TOPOLOGY && call != CALL_RTC && (logging || log_file != NULL)) {
 		int in[2];
 		memcpy(in, argument, sizeof in);
-		snprintf(asked, sizeof asked, call == CALL_STAT_DESC ? " %d" : " %d %d", in[0], in[1]);
+		snprintf(asked, sizeof asked,
+			call == CALL_STAT_DESC || call == CALL_SEGMENT ? " %d" : " %d %d", in[0], in[1]);
 	}
 	switch (call) {
 	case CALL_STATS:
@@ -506,6 +605,18 @@ static int try_ioctl(int descriptor, unsigned long request, void *argument)
 		break;
 	case CALL_TOPOLOGY:
 		error = topology_call(vm, argument);
+		break;
+	case CALL_CAPABILITY:
+		error = get_capability(vm, argument);
+		break;
+	case CALL_MAPPING:
+		error = get_mapping(vm, argument);
+		break;
+	case CALL_SEGMENT:
+		error = get_segment(vm, argument);
+		break;
+	case CALL_RTC:
+		error = get_rtc(vm, argument);
 		break;
 	default:
 		error = get_registers(vm, argument);

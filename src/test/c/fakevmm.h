@@ -4,7 +4,7 @@
  * is the real one's, by linking.
  *
  * The script is lines of words; NAME is a VM's name, CALL one of open VM_STATS VM_STAT_DESC VM_GET_CPUS VM_GET_TOPOLOGY
- * VM_GET_REGISTER_SET sysctl:
+ * VM_GET_REGISTER_SET VM_GET_CAPABILITY VM_MMAP_GETNEXT VM_GET_MEMSEG VM_RTC_GETTIME sysctl:
  *
  *   reset                               the host as it is at the start: release 14, AMD, no VM, no log
  *   release 12|13|14|15                 structures, sets, descriptions, what locks
@@ -22,6 +22,10 @@
  *   set NAME VCPU INDEX VALUE           a counter
  *   grow NAME call|ms N                 counters that are not 0 grow by N a reading, or a millisecond
  *   reg NAME VCPU NUMBER VALUE          a register
+ *   cap NAME VCPU NUMBER 0|1|none       a capability; without a line none but unrestricted_guest on AMD
+ *   map NAME ADDRESS SEGMENT OFFSET LENGTH PROTECTION FLAGS     a mapping of the memory map
+ *   seg NAME ID LENGTH [TEXT]           a memory segment
+ *   rtc NAME SECONDS                    what the emulated clock shows
  *   error CALL ERRNO SKIP TIMES [NAME]  after SKIP calls, TIMES calls fail (-1: all)
  *   vanish NAME N                       the VM is destroyed after N more ioctls on it
  *   hang CALL [NAME]                    the next such call does not return until "wake"
@@ -31,7 +35,9 @@
  *   log on|off                          in memory; off at the start
  *
  * Environment: FAKEVMM_SCRIPT names a file with such lines; it is read at the start, and what is appended to it later
- * before the next call, and while one hangs. FAKEVMM_LOG names a file that every call is appended to.
+ * before the next call, and while one hangs. FAKEVMM_LOG names a file that every call is appended to. Without them a
+ * library takes the files beside it whose names are its own and ".script", ".log", where they are there: a process that
+ * gets no environment can be told so.
  *
  * VIOLATION is logged and counted for what a program that only reads must never do; the call fails.
  */
@@ -45,6 +51,8 @@
 #define MAX_VCPUS 1024
 #define SET_WORDS 32
 #define CHUNK 64
+#define MAX_MAPPINGS 32
+#define MAX_SEGMENTS 4
 
 /* The library's own functions are hidden, so that they get into nobody's way. */
 #define EXPORTED __attribute__((visibility("default")))
@@ -70,6 +78,10 @@ enum call {
 	CALL_CPUS,
 	CALL_TOPOLOGY,
 	CALL_REGISTERS,
+	CALL_CAPABILITY,
+	CALL_MAPPING,
+	CALL_SEGMENT,
+	CALL_RTC,
 	CALL_SYSCTL,
 	CALLS
 };
@@ -78,6 +90,26 @@ struct reg {
 	int vcpu;
 	int number;
 	uint64_t value;
+};
+
+struct cap {
+	int vcpu;
+	int number;
+	int value; /* -1: not available */
+};
+
+struct mapping {
+	uint64_t address;
+	int segment;
+	int64_t offset;
+	size_t length;
+	int protection;
+	int flags;
+};
+
+struct segment {
+	size_t length;
+	char name[17];
 };
 
 struct vm {
@@ -94,6 +126,12 @@ struct vm {
 	long vanish; /* ioctls left, -1: stays */
 	struct reg *regs;
 	int reg_count;
+	struct cap *caps;
+	int cap_count;
+	struct mapping mappings[MAX_MAPPINGS];
+	int mapping_count;
+	struct segment segments[MAX_SEGMENTS];
+	int64_t rtc;
 };
 
 struct host {
@@ -121,6 +159,7 @@ int must_hang(enum call call, const char *vm);
 int must_crash(enum call call);
 int sysctl_value(const char *name, void *value, size_t *length); /* errno, or 0 */
 void follow_script(void);
+const char *named_file(const char *variable, const char *suffix); /* NULL: none */
 EXPORTED int fakevmm_do(const char *line); /* 0, or -1 for a line that is not understood */
 
 /* fakevmm-stats.c: the descriptions of a release and vendor, in its order. */

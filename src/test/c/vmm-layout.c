@@ -51,6 +51,32 @@ struct vm_register_set {
 	uint64_t *regvals;
 };
 
+struct vm_capability {
+	int cpuid;
+	int captype;
+	int capval;
+	int allcpus;
+};
+
+struct vm_memmap {
+	uint64_t gpa;
+	int segid;
+	int64_t segoff;
+	size_t len;
+	int prot;
+	int flags;
+};
+
+struct vm_memseg {
+	int segid;
+	size_t len;
+	char name[16];
+};
+
+struct vm_rtc_time {
+	int64_t secs;
+};
+
 /* As sys/sys/ioccom.h defines them: 13 bits of size, and the direction in the upper three. */
 #define DIRECTION_OUT 0x40000000UL
 #define DIRECTION_IN 0x80000000UL
@@ -88,11 +114,32 @@ int main(void)
 	OFFSET(vm_register_set, count);
 	OFFSET(vm_register_set, regnums);
 	OFFSET(vm_register_set, regvals);
+	SIZE(vm_capability);
+	OFFSET(vm_capability, cpuid);
+	OFFSET(vm_capability, captype);
+	OFFSET(vm_capability, capval);
+	SIZE(vm_memmap);
+	OFFSET(vm_memmap, gpa);
+	OFFSET(vm_memmap, segid);
+	OFFSET(vm_memmap, segoff);
+	OFFSET(vm_memmap, len);
+	OFFSET(vm_memmap, prot);
+	OFFSET(vm_memmap, flags);
+	SIZE(vm_memseg);
+	OFFSET(vm_memseg, segid);
+	OFFSET(vm_memseg, len);
+	OFFSET(vm_memseg, name);
+	SIZE(vm_rtc_time);
+	OFFSET(vm_rtc_time, secs);
 	printf("STATS %lu\n", REQUEST(DIRECTION_IN | DIRECTION_OUT, 50, struct vm_stats));
 	printf("OLD_STATS %lu\n", REQUEST(DIRECTION_IN | DIRECTION_OUT, 50, struct vm_stats_old));
 	printf("STAT_DESC %lu\n", REQUEST(DIRECTION_IN | DIRECTION_OUT, 51, struct vm_stat_desc));
 	printf("GET_CPUS %lu\n", REQUEST(DIRECTION_IN, 91, struct vm_cpuset));
 	printf("GET_TOPOLOGY %lu\n", REQUEST(DIRECTION_OUT, 64, struct vm_cpu_topology));
 	printf("GET_REGISTER_SET %lu\n", REQUEST(DIRECTION_IN | DIRECTION_OUT, 25, struct vm_register_set));
+	printf("GET_CAPABILITY %lu\n", REQUEST(DIRECTION_IN | DIRECTION_OUT, 3, struct vm_capability));
+	printf("MMAP_GETNEXT %lu\n", REQUEST(DIRECTION_IN | DIRECTION_OUT, 17, struct vm_memmap));
+	printf("GET_MEMSEG %lu\n", REQUEST(DIRECTION_IN | DIRECTION_OUT, 15, struct vm_memseg));
+	printf("RTC_GETTIME %lu\n", REQUEST(DIRECTION_OUT, 103, struct vm_rtc_time));
 	return 0;
 }

@@ -28,6 +28,13 @@ final class CrashFile {
 
     private CrashFile() {}
 
+    /** Where a JVM is to write it, in the form of {@code -XX:ErrorFile}; empty if there is no such directory. */
+    static Optional<String> pattern(Path directory) {
+        return Files.isDirectory(directory)
+                ? Optional.of(directory.resolve("hs_err_pid%p.log").toString())
+                : Optional.empty();
+    }
+
     /** The first one by name in a directory; empty if there is none, or no such directory. */
     static Optional<Path> in(Path directory) {
         List<Path> found = new ArrayList<>();

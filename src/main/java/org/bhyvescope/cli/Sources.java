@@ -1,7 +1,7 @@
 package org.bhyvescope.cli;
 
 import java.time.InstantSource;
-import java.util.Optional;
+import java.util.List;
 import org.bhyvescope.host.HostFacts;
 import org.bhyvescope.hypervisor.FallbackSource;
 import org.bhyvescope.hypervisor.Hypervisor;
@@ -10,9 +10,14 @@ import org.bhyvescope.hypervisor.VmDirectory;
 import org.bhyvescope.hypervisor.bhyvectl.BhyvectlHypervisor;
 import org.bhyvescope.hypervisor.bhyvectl.BhyvectlState;
 import org.bhyvescope.hypervisor.bhyvectl.VmChildren;
+import org.bhyvescope.hypervisor.vmmdev.VmmdevApart;
 import org.bhyvescope.hypervisor.vmmdev.VmmdevHypervisor;
 import org.bhyvescope.libc.VmmDevice;
 import org.bhyvescope.os.Children;
+import org.bhyvescope.os.Command;
+import org.bhyvescope.os.ReaderJvm;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Where what is known of a host's VMs comes from.
@@ -28,8 +33,10 @@ record Sources(
         Hypervisor hypervisor,
         StateSource states,
         StateSource wholeStates,
-        Optional<VmmdevHypervisor> opened)
+        List<AutoCloseable> opened)
         implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Sources.class);
+
     /** The sources that a configuration and a host ask for. */
     static Sources of(AgentConfig config, Children children, HostFacts host) {
         VmDirectory directory = new VmDirectory(config.vmmDir(), config.wanted());
@@ -41,13 +48,26 @@ record Sources(
                 new SourceChoice.Facts(
                         VmmDevice.problem(), CrashFile.in(config.stateDir()), host.release(), host.readingLocks()));
         if (choice.kind() == SourceChoice.Kind.BHYVECTL) {
-            return new Sources(choice, processes, getAll, getAll, Optional.empty());
+            return new Sources(choice, processes, getAll, getAll, List.of());
+        }
+        VmmdevApart apart = new VmmdevApart(
+                directory,
+                children,
+                Command.reader(ReaderJvm.likeThisOne(CrashFile.pattern(config.stateDir())), config.vmmDir()),
+                InstantSource.system(),
+                System::nanoTime,
+                // One whose release is not known may lock.
+                choice.kind() == SourceChoice.Kind.VMMDEV_APART);
+        if (choice.kind() == SourceChoice.Kind.VMMDEV_APART) {
+            return new Sources(choice, apart, apart, getAll, List.of(apart));
         }
         VmmdevHypervisor ioctls = new VmmdevHypervisor(directory, InstantSource.system(), System::nanoTime);
-        Hypervisor hypervisor = config.source() == SourceChoice.Wanted.AUTO
-                ? new FallbackSource(ioctls, getAll, processes, getAll)
-                : ioctls;
-        return new Sources(choice, hypervisor, getAll, getAll, Optional.of(ioctls));
+        List<AutoCloseable> opened = List.of(ioctls, apart);
+        if (config.source() == SourceChoice.Wanted.VMMDEV) {
+            return new Sources(choice, ioctls, apart, getAll, opened);
+        }
+        FallbackSource auto = new FallbackSource(ioctls, apart, processes, getAll);
+        return new Sources(choice, auto, auto, getAll, opened);
     }
 
     /** Why the source in use is not vmmdev, or not in this process; empty where nothing is to be said. */
@@ -57,6 +77,12 @@ record Sources(
 
     @Override
     public void close() {
-        opened.ifPresent(VmmdevHypervisor::close);
+        for (AutoCloseable each : opened) {
+            try {
+                each.close();
+            } catch (Exception e) {
+                LOG.warn("while ending", e);
+            }
+        }
     }
 }

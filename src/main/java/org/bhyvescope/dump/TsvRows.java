@@ -8,11 +8,8 @@ import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.Objects;
 
-/**
- * Rows of this package's tables: TAB separated, lines with {@code #} are comments, the first other line is the header. Apart
- * from decode's reader, since here every row is needed at once and no cell is empty; there rows are cut late, and {@code -} is none.
- */
-final class TsvRows {
+/** Rows of this package's tables, and of those above: TAB separated, lines with {@code #} are comments, the first other line is the header. */
+public final class TsvRows {
     private TsvRows() {}
 
     /**
@@ -21,7 +18,16 @@ final class TsvRows {
      * @throws IllegalArgumentException naming the line, if a row has another number of cells than the header or an empty one
      */
     static List<String[]> load(String resource) {
-        try (InputStream in = Objects.requireNonNull(TsvRows.class.getResourceAsStream(resource), resource)) {
+        return load(TsvRows.class, resource);
+    }
+
+    /**
+     * The rows of a resource beside a class.
+     *
+     * @throws IllegalArgumentException naming the line, if a row has another number of cells than the header or an empty one
+     */
+    public static List<String[]> load(Class<?> beside, String resource) {
+        try (InputStream in = Objects.requireNonNull(beside.getResourceAsStream(resource), resource)) {
             return parse(new String(in.readAllBytes(), UTF_8));
         } catch (IOException e) {
             throw new UncheckedIOException(resource, e);

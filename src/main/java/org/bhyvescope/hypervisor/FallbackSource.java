@@ -2,6 +2,7 @@ package org.bhyvescope.hypervisor;
 
 import java.util.List;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 import org.bhyvescope.hypervisor.Reading.Cause;
 import org.bhyvescope.hypervisor.Reading.Failure;
 import org.bhyvescope.os.Allowance;
@@ -109,6 +110,15 @@ public final class FallbackSource implements Hypervisor, StateSource {
 
     @Override
     public StateReading readState(VmId vm, int vcpu, Allowance allowance) throws InterruptedException {
-        return (hasTurned() ? secondStates : firstStates).readState(vm, vcpu, allowance);
+        return stateSource().readState(vm, vcpu, allowance);
+    }
+
+    @Override
+    public OptionalLong lockingReads() {
+        return stateSource().lockingReads();
+    }
+
+    private StateSource stateSource() {
+        return hasTurned() ? secondStates : firstStates;
     }
 }

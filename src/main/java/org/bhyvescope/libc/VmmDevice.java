@@ -29,6 +29,12 @@ public final class VmmDevice implements AutoCloseable {
     /** Bytes that {@link #description} can fill. */
     public static final int DESCRIPTION_BYTES = VmmLayout.DESC_TEXT_SIZE;
 
+    /** 64-bit words that {@link #nextMapping} fills. */
+    public static final int MAPPING_WORDS = 6;
+
+    /** Bytes that {@link #segment} can fill. */
+    public static final int SEGMENT_NAME_BYTES = VmmLayout.SEGMENT_NAME_SIZE;
+
     /** sys/sys/fcntl.h: O_RDONLY | O_CLOEXEC. Every ioctl here works on a device that was opened for reading only. */
     private static final int READ_ONLY_CLOSE_ON_EXEC = 0x0000_0000 | 0x0010_0000;
 
@@ -239,12 +245,7 @@ public final class VmmDevice implements AutoCloseable {
             if (result < 0) {
                 return result;
             }
-            block.read(VmmLayout.DESC_TEXT, into, 0, VmmLayout.DESC_TEXT_SIZE);
-            int length = 0;
-            while (length < VmmLayout.DESC_TEXT_SIZE && into[length] != 0) {
-                length++;
-            }
-            return length;
+            return text(VmmLayout.DESC_TEXT, VmmLayout.DESC_TEXT_SIZE, into);
         } finally {
             end();
         }
@@ -304,6 +305,108 @@ public final class VmmDevice implements AutoCloseable {
         } finally {
             end();
         }
+    }
+
+    /**
+     * Reads a capability of one vCPU (VM_GET_CAPABILITY). It freezes the vCPU as {@link #registers} does. ENOENT: this host has
+     * no such capability. EINVAL: this kernel knows none of this number.
+     *
+     * @param vcpu a member of the active set
+     * @param type a number of {@code enum vm_cap_type}
+     * @return 1 if it is set, 0 if it is not
+     */
+    public int capability(int vcpu, int type) {
+        begin();
+        try {
+            block.setInt(VmmLayout.CAPABILITY_CPUID, vcpu);
+            block.setInt(VmmLayout.CAPABILITY_TYPE, type);
+            block.setLong(VmmLayout.CAPABILITY_VALUE, 0);
+            int result = call(VmmRequest.GET_CAPABILITY);
+            return result < 0 ? result : block.getInt(VmmLayout.CAPABILITY_VALUE) == 0 ? 0 : 1;
+        } finally {
+            end();
+        }
+    }
+
+    /**
+     * Reads the first mapping of the memory map at or behind an address (VM_MMAP_GETNEXT). ENOENT: there is none. Not for 12,
+     * where it locks a vCPU that need not be there.
+     *
+     * @param address guest-physical, 0 for the first mapping, where the one before ended for the next
+     * @param into {@link #MAPPING_WORDS} words: guest-physical address, segment id, offset in the segment, length in bytes,
+     *     protection (1 read, 2 write, 4 execute), flags (1 wired, 2 in the IOMMU)
+     * @return 0
+     */
+    public int nextMapping(long address, long[] into) {
+        begin();
+        try {
+            block.setMemory(0, VmmLayout.MAPPING_SIZE, (byte) 0);
+            block.setLong(VmmLayout.MAPPING_ADDRESS, address);
+            int result = call(VmmRequest.MMAP_GETNEXT);
+            if (result == 0) {
+                into[0] = block.getLong(VmmLayout.MAPPING_ADDRESS);
+                into[1] = block.getInt(VmmLayout.MAPPING_SEGMENT);
+                into[2] = block.getLong(VmmLayout.MAPPING_OFFSET);
+                into[3] = block.getLong(VmmLayout.MAPPING_LENGTH);
+                into[4] = block.getInt(VmmLayout.MAPPING_PROTECTION);
+                into[5] = block.getInt(VmmLayout.MAPPING_FLAGS);
+            }
+            return result;
+        } finally {
+            end();
+        }
+    }
+
+    /**
+     * Reads a memory segment (VM_GET_MEMSEG of 13 and 14). EINVAL: there are no more. ENOTTY: this kernel has another form.
+     *
+     * @param length takes its length in bytes; 0 for an id that is not in use
+     * @param name takes its name, at least {@link #SEGMENT_NAME_BYTES}
+     * @return the length of the name, 0 for a segment without one, which is system memory
+     */
+    public int segment(int id, long[] length, byte[] name) {
+        begin();
+        try {
+            block.setMemory(0, VmmLayout.SEGMENT_SIZE, (byte) 0);
+            block.setInt(VmmLayout.SEGMENT_ID, id);
+            int result = call(VmmRequest.GET_MEMSEG);
+            if (result < 0) {
+                return result;
+            }
+            length[0] = block.getLong(VmmLayout.SEGMENT_LENGTH);
+            return text(VmmLayout.SEGMENT_NAME, VmmLayout.SEGMENT_NAME_SIZE, name);
+        } finally {
+            end();
+        }
+    }
+
+    /**
+     * Reads the emulated real-time clock (VM_RTC_GETTIME).
+     *
+     * @param seconds takes what it shows, as seconds since 1970 if it shows UTC
+     * @return 0
+     */
+    public int rtc(long[] seconds) {
+        begin();
+        try {
+            int result = call(VmmRequest.RTC_GETTIME);
+            if (result == 0) {
+                seconds[0] = block.getLong(VmmLayout.RTC_SECONDS);
+            }
+            return result;
+        } finally {
+            end();
+        }
+    }
+
+    /** Copies a text that ends with a NUL or with its field; returns its length. */
+    private int text(int at, int size, byte[] into) {
+        block.read(at, into, 0, size);
+        int length = 0;
+        while (length < size && into[length] != 0) {
+            length++;
+        }
+        return length;
     }
 
     /** The only ioctl of the program. */

@@ -25,7 +25,24 @@ package org.bhyvescope.libc;
  * offset  4  uint16_t threads              offset  8  const int *regnums
  * offset  6  uint16_t maxcpus              offset 16  uint64_t *regvals
  * size    8                                size   24
+ *
+ * struct vm_capability                     struct vm_memmap
+ * offset  0  int cpuid                     offset  0  vm_paddr_t gpa      (in, out)
+ * offset  4  enum vm_cap_type captype      offset  8  int segid
+ * offset  8  int capval       (out)        offset 16  vm_ooffset_t segoff
+ * offset 12  int allcpus                   offset 24  size_t len
+ * size   16                                offset 32  int prot
+ *                                          offset 36  int flags
+ *                                          size   40
+ *
+ * struct vm_memseg, 13 and 14              struct vm_rtc_time
+ * offset  0  int segid                     offset  0  time_t secs
+ * offset  8  size_t len                    size    8
+ * offset 16  char name[16]
+ * size   32
  * </pre>
+ *
+ * <p>Of 12's vm_memseg, whose name is longer, nothing is read, and that of 15 is not known.
  */
 final class VmmLayout {
     /** Values in one answer of VM_STATS. */
@@ -63,6 +80,28 @@ final class VmmLayout {
     static final int REGISTERS_NUMBERS = 8;
     static final int REGISTERS_VALUES = 16;
     static final int REGISTERS_SIZE = 24;
+
+    static final int CAPABILITY_CPUID = 0;
+    static final int CAPABILITY_TYPE = 4;
+    static final int CAPABILITY_VALUE = 8;
+    static final int CAPABILITY_SIZE = 16;
+
+    static final int MAPPING_ADDRESS = 0;
+    static final int MAPPING_SEGMENT = 8;
+    static final int MAPPING_OFFSET = 16;
+    static final int MAPPING_LENGTH = 24;
+    static final int MAPPING_PROTECTION = 32;
+    static final int MAPPING_FLAGS = 36;
+    static final int MAPPING_SIZE = 40;
+
+    static final int SEGMENT_ID = 0;
+    static final int SEGMENT_LENGTH = 8;
+    static final int SEGMENT_NAME = 16;
+    static final int SEGMENT_NAME_SIZE = 16;
+    static final int SEGMENT_SIZE = 32;
+
+    static final int RTC_SECONDS = 0;
+    static final int RTC_SIZE = 8;
 
     private VmmLayout() {}
 }

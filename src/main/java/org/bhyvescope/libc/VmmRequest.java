@@ -17,7 +17,15 @@ enum VmmRequest {
     /** VM_GET_TOPOLOGY. */
     GET_TOPOLOGY(Direction.OUT, VmmLayout.TOPOLOGY_SIZE, 64),
     /** VM_GET_REGISTER_SET. Locks the vCPU on every release. */
-    GET_REGISTER_SET(Direction.IN_OUT, VmmLayout.REGISTERS_SIZE, 25);
+    GET_REGISTER_SET(Direction.IN_OUT, VmmLayout.REGISTERS_SIZE, 25),
+    /** VM_GET_CAPABILITY. Locks the vCPU on every release. */
+    GET_CAPABILITY(Direction.IN_OUT, VmmLayout.CAPABILITY_SIZE, 3),
+    /** VM_MMAP_GETNEXT: a mapping of the memory map. On 12 it locks vCPU 15. */
+    MMAP_GETNEXT(Direction.IN_OUT, VmmLayout.MAPPING_SIZE, 17),
+    /** VM_GET_MEMSEG of 13 and 14: a memory segment. Locks no vCPU. */
+    GET_MEMSEG(Direction.IN_OUT, VmmLayout.SEGMENT_SIZE, 15),
+    /** VM_RTC_GETTIME: the emulated clock, on amd64. Locks no vCPU. */
+    RTC_GETTIME(Direction.OUT, VmmLayout.RTC_SIZE, 103);
 
     /** As the caller sees it. */
     private enum Direction {

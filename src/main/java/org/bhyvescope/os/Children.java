@@ -3,6 +3,7 @@ package org.bhyvescope.os;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
 import java.io.ByteArrayOutputStream;
+import java.io.Closeable;
 import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
@@ -17,8 +18,8 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Runs the children: bounded in rate, time and output, both streams drained, standard input empty, environment nothing
- * but {@code LC_ALL=C}. The number of children at a time is bounded by the callers' threads.
+ * Runs the children: bounded in rate, time and output, both streams drained, standard input empty but for a {@link Worker},
+ * environment nothing but {@code LC_ALL=C} ({@code C.UTF-8} for a Worker). The number of children at a time is bounded by the callers' threads.
  *
  * <p>One thread does all of it. It reads only bytes that are there ({@link InputStream#available}), so that a grandchild
  * which keeps the pipe open can hold up nobody; what a child wrote before it ended is in the pipe by then.
@@ -96,23 +97,15 @@ public final class Children implements AutoCloseable {
         if (allowance.leftNanos() <= 0) {
             return new ChildResult.TimedOut(false);
         }
-        TimeUnit.NANOSECONDS.sleep(pacer.reserve(nanoClock.getAsLong()));
-        if (closed) {
-            throw new InterruptedException("closed");
-        }
-        long begun = nanoClock.getAsLong();
-        Process process;
+        Launched launched;
         try {
-            process = starter.start(command);
+            launched = launch(command);
         } catch (IOException e) {
             return new ChildResult.NotStarted(Objects.requireNonNullElse(e.getMessage(), e.toString()));
         }
+        Process process = launched.process();
+        long begun = launched.begunNanos();
         allowance.childBegins(begun);
-        starts.incrementAndGet();
-        running.add(process);
-        if (closed) {
-            kill(process); // close() came between, and may not have seen it
-        }
         try {
             return supervise(process, owner, begun, begun + allowance.leftNanos());
         } finally {
@@ -121,15 +114,51 @@ public final class Children implements AutoCloseable {
                 kill(process);
             }
             // Only now: close() kills what is in there, should the JVM end before this thread has come so far.
-            running.remove(process);
+            forget(process);
         }
+    }
+
+    /** A child that is to be asked again and again; its process is started by the first request. */
+    public Worker worker(Command command) {
+        return new Worker(this, command, nanoClock);
+    }
+
+    /**
+     * A process that has been started.
+     *
+     * @param begunNanos monotonic clock just before
+     */
+    record Launched(Process process, long begunNanos) {}
+
+    /** Starts a process when its turn has come; it is among the running ones until {@link #forget}. */
+    Launched launch(Command command) throws IOException, InterruptedException {
+        TimeUnit.NANOSECONDS.sleep(pacer.reserve(nanoClock.getAsLong()));
+        if (closed) {
+            throw new InterruptedException("closed");
+        }
+        long begun = nanoClock.getAsLong();
+        Process process = starter.start(command);
+        starts.incrementAndGet();
+        running.add(process);
+        if (closed) {
+            kill(process); // close() came between, and may not have seen it
+        }
+        return new Launched(process, begun);
+    }
+
+    /** It has ended, or been left behind. */
+    void forget(Process process) {
+        running.remove(process);
     }
 
     private static Process start(Command command) throws IOException {
         ProcessBuilder builder = new ProcessBuilder(command.argv());
         builder.environment().clear();
-        builder.environment().put("LC_ALL", "C");
-        builder.redirectInput(NULL_DEVICE);
+        // A reader is a JVM: this is how it learns that names of files are in UTF-8.
+        builder.environment().put("LC_ALL", command.takesRequests() ? "C.UTF-8" : "C");
+        if (!command.takesRequests()) {
+            builder.redirectInput(NULL_DEVICE);
+        }
         return builder.start();
     }
 
@@ -161,7 +190,7 @@ public final class Children implements AutoCloseable {
     }
 
     /** Kills the child and what it started; if it does not go, remembers it as abandoned and returns false. */
-    private boolean killed(Process process, Owner owner) throws InterruptedException {
+    boolean killed(Process process, Owner owner) throws InterruptedException {
         kill(process);
         if (process.waitFor(KILL_GRACE_MILLIS, TimeUnit.MILLISECONDS)) {
             return true;
@@ -178,16 +207,17 @@ public final class Children implements AutoCloseable {
         }
     }
 
-    private static void kill(Process process) {
+    static void kill(Process process) {
         List<ProcessHandle> below = descendants(process);
         process.destroyForcibly();
         below.forEach(ProcessHandle::destroyForcibly);
+        close(process.getOutputStream());
         close(process.getInputStream());
         close(process.getErrorStream());
     }
 
     /** Moves what is there, waiting for nothing; what goes beyond {@code keep} bytes in all is read and dropped. */
-    private static void drain(InputStream from, ByteArrayOutputStream to, int keep) {
+    static void drain(InputStream from, ByteArrayOutputStream to, int keep) {
         try {
             byte @Nullable [] buffer = null;
             int available;
@@ -206,7 +236,7 @@ public final class Children implements AutoCloseable {
         }
     }
 
-    private static void close(InputStream stream) {
+    private static void close(Closeable stream) {
         try {
             stream.close();
         } catch (IOException ignored) {

@@ -12,10 +12,19 @@ import org.bhyvescope.libc.Sysctls.Name;
  * with {@code --vm=}, so it can never start an option.
  */
 public final class Command {
+    /** By name, since it lies above this package. */
+    private static final String READER = "org.bhyvescope.hypervisor.vmmdev.ReaderMain";
+
     private final List<String> argv;
+    private final boolean takesRequests;
 
     private Command(String... argv) {
-        this.argv = List.of(argv);
+        this(List.of(argv), false);
+    }
+
+    private Command(List<String> argv, boolean takesRequests) {
+        this.argv = List.copyOf(argv);
+        this.takesRequests = takesRequests;
     }
 
     /** Sets, topology and the statistics of vCPU 0 in one process. */
@@ -64,6 +73,34 @@ public final class Command {
             argv.add(name.text());
         }
         return new Command(argv.toArray(String[]::new));
+    }
+
+    /**
+     * The part of this program that reads VMs' devices in a process of its own, in a JVM as small as it can be. What the JVM
+     * has to say goes to standard error, since standard output is for answers.
+     *
+     * @param vmmDir the directory of the VMs' device nodes
+     */
+    public static Command reader(ReaderJvm jvm, Path vmmDir) {
+        List<String> argv = new ArrayList<>(List.of(
+                jvm.java().toString(),
+                "-Xms4m",
+                "-Xmx16m",
+                "-XX:+UseSerialGC",
+                "-XX:TieredStopAtLevel=1",
+                "-XX:-UsePerfData",
+                "-XX:+ExitOnOutOfMemoryError",
+                "-XX:+DisplayVMOutputToStderr",
+                "-XX:ErrorFile=" + jvm.errorFile().orElse("/dev/null"),
+                "--enable-native-access=ALL-UNNAMED"));
+        jvm.properties().forEach(property -> argv.add("-D" + property));
+        argv.addAll(List.of("-cp", jvm.classPath(), READER, vmmDir.toString()));
+        return new Command(argv, true);
+    }
+
+    /** Whether its standard input is a pipe for requests, and not empty. */
+    boolean takesRequests() {
+        return takesRequests;
     }
 
     /** The argument vector, program first. */

@@ -130,6 +130,7 @@ public final class StateSchedule implements AutoCloseable {
         String name = turn.vm().name();
         StateReading reading;
         Vendor vendor = vendor(board, name);
+        OptionalLong before = source.lockingReads();
         try {
             reading = source.readState(turn.vm(), turn.vcpu(), Allowance.of(settings.readTimeout()));
             if (reading instanceof VcpuState state) {
@@ -146,7 +147,16 @@ public final class StateSchedule implements AutoCloseable {
         } else {
             failureLog.succeeded(name);
         }
-        listener.stateRead(isFelt(reading) ? cost.lockingReads(vendor, settings.osreldate()) : 0);
+        listener.stateRead(locking(reading, vendor, before));
+    }
+
+    /** As the source has counted since, or what it costs as a rule. */
+    private int locking(StateReading reading, Vendor vendor, OptionalLong before) {
+        OptionalLong after = source.lockingReads();
+        if (before.isPresent() && after.isPresent()) {
+            return Math.toIntExact(after.getAsLong() - before.getAsLong());
+        }
+        return isFelt(reading) ? cost.lockingReads(vendor, settings.osreldate()) : 0;
     }
 
     /** Whether the guest was frozen for it. Not by a bhyvectl that did not start, or did not get as far as the vCPU. */

@@ -60,8 +60,18 @@ class FakeVmmTest {
             assertThat(device.stats(2, new long[64])).isEqualTo(-EINVAL);
             assertThat(fake.count("violations")).isEqualTo(1);
             assertThat(device.registers(2, new int[] {20}, new long[1])).isEqualTo(-EINVAL);
+            assertThat(device.capability(2, 0)).isEqualTo(-EINVAL);
         }
-        assertThat(fake.count("violations")).isEqualTo(2);
+        assertThat(fake.count("violations")).isEqualTo(3);
+    }
+
+    @Test
+    void readingTheMemoryMapOn12IsAViolationSinceItLocksAVcpu() {
+        fake.tell("release 12");
+        try (VmmDevice device = ((VmmOpening.Opened) VmmDevice.open(Path.of("/dev/vmm/web0"), new VmmAbi())).device()) {
+            device.nextMapping(0, new long[VmmDevice.MAPPING_WORDS]);
+        }
+        assertViolation("VM_MMAP_GETNEXT web0");
     }
 
     @Test

@@ -85,7 +85,11 @@ class VmmDeviceTest {
                 device -> device.stats(0, new long[64]),
                 device -> device.description(0, new byte[VmmDevice.DESCRIPTION_BYTES]),
                 device -> device.topology(new int[4]),
-                device -> device.registers(0, new int[] {20}, new long[1]));
+                device -> device.registers(0, new int[] {20}, new long[1]),
+                device -> device.capability(0, 3),
+                device -> device.nextMapping(0, new long[VmmDevice.MAPPING_WORDS]),
+                device -> device.segment(0, new long[1], new byte[VmmDevice.SEGMENT_NAME_BYTES]),
+                device -> device.rtc(new long[1]));
     }
 
     @ParameterizedTest
@@ -344,12 +348,88 @@ class VmmDeviceTest {
         }
     }
 
+    // ---- capabilities, memory, clock
+
+    @Test
+    void aCapabilityIsSetOrNotOrNotAvailableOrUnknown() {
+        fake.tell("cap web0 1 0 1", "cap web0 1 2 0", "cap web0 1 3 none");
+        try (VmmDevice device = open()) {
+            assertThat(device.capability(1, 0)).isEqualTo(1);
+            assertThat(device.capability(1, 2)).isZero();
+            assertThat(device.capability(1, 3)).isEqualTo(-Errno.ENOENT.number());
+            assertThat(device.capability(1, 11)).isEqualTo(-Errno.EINVAL.number());
+            assertThat(device.capability(0, 3)).isEqualTo(1);
+        }
+        assertThat(fake.count("locking")).isEqualTo(5);
+        assertThat(fake.log()).contains("ioctl VM_GET_CAPABILITY web0 1 2 LOCKS = errno 0");
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {13, 14, 15})
+    void theMemoryMapIsReadFromItsBeginningToItsEnd(int release) {
+        fake.tell(
+                "release " + release,
+                "map web0 0x100000000 0 0xc0000000 0x40000000 7 3",
+                "map web0 0 0 0 0xc0000000 7 1",
+                "map web0 0xffffc000 1 0 16384 5 0");
+        long[] into = new long[VmmDevice.MAPPING_WORDS];
+        List<long[]> all = new ArrayList<>();
+        try (VmmDevice device = open()) {
+            long from = 0;
+            while (device.nextMapping(from, into) == 0) {
+                all.add(into.clone());
+                from = into[0] + into[3];
+            }
+            assertThat(device.nextMapping(from, into)).isEqualTo(-Errno.ENOENT.number());
+        }
+
+        assertThat(all)
+                .containsExactly(
+                        new long[] {0, 0, 0, 0xc000_0000L, 7, 1},
+                        new long[] {0xffff_c000L, 1, 0, 16384, 5, 0},
+                        new long[] {0x1_0000_0000L, 0, 0xc000_0000L, 0x4000_0000L, 7, 3});
+        assertThat(fake.count("locking")).isZero();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"12, 25", "13, 0", "14, 0", "15, 25"})
+    void segmentsHaveThisFormOnTwoReleasesOnly(int release, int errno) {
+        fake.tell("release " + release, "seg web0 0 0x100000000", "seg web0 1 16384 abcdefghijklmnop");
+        long[] length = new long[1];
+        byte[] name = new byte[VmmDevice.SEGMENT_NAME_BYTES];
+        try (VmmDevice device = open()) {
+            assertThat(device.segment(1, length, name)).isEqualTo(errno == 0 ? 16 : -errno);
+            if (errno == 0) {
+                assertThat(length).containsExactly(16384);
+                assertThat(new String(name, ISO_8859_1)).isEqualTo("abcdefghijklmnop");
+                assertThat(device.segment(0, length, name)).isZero();
+                assertThat(length).containsExactly(0x1_0000_0000L);
+                assertThat(device.segment(2, length, name)).isZero();
+                assertThat(length).containsExactly(0);
+                assertThat(device.segment(4, length, name)).isEqualTo(-Errno.EINVAL.number());
+            }
+        }
+        assertThat(fake.count("locking")).isZero();
+    }
+
+    @Test
+    void theClockShowsItsSeconds() {
+        fake.tell("rtc web0 -5000000000");
+        long[] seconds = new long[1];
+        try (VmmDevice device = open()) {
+            assertThat(device.rtc(seconds)).isZero();
+        }
+        assertThat(seconds).containsExactly(-5_000_000_000L);
+        assertThat(fake.count("locking")).isZero();
+    }
+
     @Test
     void noCallAllocates() {
         byte[] text = new byte[VmmDevice.DESCRIPTION_BYTES];
         int[] topology = new int[4];
         int[] numbers = {20, 21};
         long[] registers = new long[2];
+        long[] mapping = new long[VmmDevice.MAPPING_WORDS];
         try (VmmDevice device = open()) {
             long least = Long.MAX_VALUE;
             // Allocation may be counted when a buffer of the thread's is filled up, so the least of some rounds.
@@ -361,6 +441,10 @@ class VmmDeviceTest {
                     device.description(7, text);
                     device.topology(topology);
                     device.registers(1, numbers, registers);
+                    device.capability(1, 3);
+                    device.nextMapping(0, mapping);
+                    device.segment(0, registers, text);
+                    device.rtc(registers);
                 }
                 least = Math.min(least, allocated() - before);
             }

@@ -39,6 +39,23 @@ class VmmLayoutTest {
         put("vm_register_set.count", VmmLayout.REGISTERS_COUNT);
         put("vm_register_set.regnums", VmmLayout.REGISTERS_NUMBERS);
         put("vm_register_set.regvals", VmmLayout.REGISTERS_VALUES);
+        put("vm_capability size", VmmLayout.CAPABILITY_SIZE);
+        put("vm_capability.cpuid", VmmLayout.CAPABILITY_CPUID);
+        put("vm_capability.captype", VmmLayout.CAPABILITY_TYPE);
+        put("vm_capability.capval", VmmLayout.CAPABILITY_VALUE);
+        put("vm_memmap size", VmmLayout.MAPPING_SIZE);
+        put("vm_memmap.gpa", VmmLayout.MAPPING_ADDRESS);
+        put("vm_memmap.segid", VmmLayout.MAPPING_SEGMENT);
+        put("vm_memmap.segoff", VmmLayout.MAPPING_OFFSET);
+        put("vm_memmap.len", VmmLayout.MAPPING_LENGTH);
+        put("vm_memmap.prot", VmmLayout.MAPPING_PROTECTION);
+        put("vm_memmap.flags", VmmLayout.MAPPING_FLAGS);
+        put("vm_memseg size", VmmLayout.SEGMENT_SIZE);
+        put("vm_memseg.segid", VmmLayout.SEGMENT_ID);
+        put("vm_memseg.len", VmmLayout.SEGMENT_LENGTH);
+        put("vm_memseg.name", VmmLayout.SEGMENT_NAME);
+        put("vm_rtc_time size", VmmLayout.RTC_SIZE);
+        put("vm_rtc_time.secs", VmmLayout.RTC_SECONDS);
         for (VmmRequest request : VmmRequest.values()) {
             put(request.name(), request.number());
         }
@@ -51,7 +68,17 @@ class VmmLayoutTest {
         assertThat(VmmRequest.values())
                 .extracting(request -> Long.toHexString(request.number()))
                 .as("libvmmapi.md, section 3")
-                .containsExactly("c2207632", "c2187632", "c0847633", "8010765b", "40087640", "c0187619");
+                .containsExactly(
+                        "c2207632",
+                        "c2187632",
+                        "c0847633",
+                        "8010765b",
+                        "40087640",
+                        "c0187619",
+                        "c0107603",
+                        "c0287611",
+                        "c020760f",
+                        "40087667");
     }
 
     private void put(String name, long value) {

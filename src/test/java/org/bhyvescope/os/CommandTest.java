@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -32,7 +33,14 @@ class CommandTest {
             entry(
                     "getAll(Path,String,int)",
                     List.of(Command.getAll(BHYVECTL, "web0", 0), Command.getAll(BHYVECTL, "web0", 63))),
-            entry("sysctls(Path)", List.of(Command.sysctls(SYSCTL))));
+            entry("sysctls(Path)", List.of(Command.sysctls(SYSCTL))),
+            entry("reader(ReaderJvm,Path)", List.of(reader(List.of(), Optional.empty()))));
+
+    private static Command reader(List<String> properties, Optional<String> errorFile) {
+        return Command.reader(
+                new ReaderJvm(Path.of("/usr/local/openjdk17/bin/java"), "/opt/bhyvescope.jar:x", properties, errorFile),
+                Path.of("/dev/vmm"));
+    }
 
     /** Options of bhyvectl that only read, and that the agent has a use for. */
     private static final Set<String> READ_ONLY =
@@ -81,7 +89,9 @@ class CommandTest {
 
     @Test
     void everyOptionOnlyReads() {
-        assertThat(commands().flatMap(c -> c.argv().stream().skip(1)))
+        assertThat(commands()
+                        .filter(c -> !c.takesRequests())
+                        .flatMap(c -> c.argv().stream().skip(1)))
                 .allMatch(a -> READ_ONLY.contains(a)
                         || a.equals("--vm=web0")
                         || a.matches("--cpu=[0-9]+")
@@ -127,6 +137,57 @@ class CommandTest {
     void theStateIsReadByItsVcpusId() {
         assertThat(Command.getAll(BHYVECTL, "web0", 15).argv())
                 .containsExactly("/usr/sbin/bhyvectl", "--vm=web0", "--cpu=15", "--get-all");
+    }
+
+    @Test
+    void theReaderIsASmallJvmOfTheSameProgram() {
+        assertThat(reader(List.of("bhyvescope.libc=/x y.so", "jna.nosys=true"), Optional.of("/var/db/hs_err%p.log"))
+                        .argv())
+                .containsExactly(
+                        "/usr/local/openjdk17/bin/java",
+                        "-Xms4m",
+                        "-Xmx16m",
+                        "-XX:+UseSerialGC",
+                        "-XX:TieredStopAtLevel=1",
+                        "-XX:-UsePerfData",
+                        "-XX:+ExitOnOutOfMemoryError",
+                        "-XX:+DisplayVMOutputToStderr",
+                        "-XX:ErrorFile=/var/db/hs_err%p.log",
+                        "--enable-native-access=ALL-UNNAMED",
+                        "-Dbhyvescope.libc=/x y.so",
+                        "-Djna.nosys=true",
+                        "-cp",
+                        "/opt/bhyvescope.jar:x",
+                        "org.bhyvescope.hypervisor.vmmdev.ReaderMain",
+                        "/dev/vmm");
+        assertThat(reader(List.of(), Optional.empty()).argv()).contains("-XX:ErrorFile=/dev/null");
+    }
+
+    @Test
+    void onlyTheReaderTakesRequests() {
+        FACTORIES.forEach((factory, commands) ->
+                assertThat(commands).allMatch(c -> c.takesRequests() == factory.startsWith("reader(")));
+    }
+
+    @Test
+    void aReaderLikeThisProgramHasItsJavaItsClassesAndItsLibraries() {
+        String before = System.getProperty("jna.tmpdir");
+        System.setProperty("jna.tmpdir", "/somewhere");
+        try {
+            ReaderJvm jvm = ReaderJvm.likeThisOne(Optional.empty());
+
+            assertThat(jvm.java()).isExecutable();
+            assertThat(jvm.classPath()).isEqualTo(System.getProperty("java.class.path"));
+            assertThat(jvm.properties())
+                    .contains("jna.tmpdir=/somewhere", "java.io.tmpdir=" + System.getProperty("java.io.tmpdir"))
+                    .noneMatch(property -> property.startsWith("java.class.path"));
+        } finally {
+            if (before == null) {
+                System.clearProperty("jna.tmpdir");
+            } else {
+                System.setProperty("jna.tmpdir", before);
+            }
+        }
     }
 
     @Test

@@ -14,6 +14,16 @@ final class Refusals {
         return failure.cause() == Cause.EXIT_STATUS ? new Failure(Cause.NO_OUTPUT, failure.detail()) : failure;
     }
 
+    /** A failure of VM_GET_REGISTER_SET. VMREAD's own error numbers, 1 and 2, come out of it as EPERM and ENOENT. */
+    static Failure ofRegisters(int vcpu, int errno) {
+        String call = "VM_GET_REGISTER_SET of vCPU " + vcpu;
+        return is(errno, Errno.EPERM) || is(errno, Errno.ENOENT)
+                ? new Failure(
+                        Cause.EXIT_STATUS,
+                        call + ": " + Errno.text(errno) + ": this CPU lacks one of the fields that are read")
+                : of(call, errno);
+    }
+
     /**
      * A failure of opening a device, or of a call on it. Causes are those of a bhyvectl that meets the same error.
      *

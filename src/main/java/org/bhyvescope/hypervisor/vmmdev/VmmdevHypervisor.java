@@ -1,9 +1,7 @@
 package org.bhyvescope.hypervisor.vmmdev;
 
 import java.time.InstantSource;
-import java.util.EnumSet;
 import java.util.HashSet;
-import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.function.LongSupplier;
@@ -28,9 +26,8 @@ import org.bhyvescope.os.Allowance;
  * there this runs in a process that can be abandoned (design.md §3, rule 6).
  */
 public final class VmmdevHypervisor implements Hypervisor, AutoCloseable {
-    private static final Set<Cause> MAY_BE_THE_END = EnumSet.of(Cause.GONE, Cause.NO_OUTPUT, Cause.EXIT_STATUS);
-
     private final VmDirectory directory;
+    private final Endings endings;
     private final LongSupplier nanoClock;
     private final VmmAbi abi = new VmmAbi();
     private final Handles handles = new Handles();
@@ -39,6 +36,7 @@ public final class VmmdevHypervisor implements Hypervisor, AutoCloseable {
     /** @param nanoClock monotonic clock in ns */
     public VmmdevHypervisor(VmDirectory directory, InstantSource wallClock, LongSupplier nanoClock) {
         this.directory = directory;
+        this.endings = new Endings(directory);
         this.nanoClock = nanoClock;
         this.reader = new VmReader(wallClock, nanoClock);
     }
@@ -89,8 +87,8 @@ public final class VmmdevHypervisor implements Hypervisor, AutoCloseable {
             if (handle != null) {
                 Reading reading = reader.read(vm, handle, allowance);
                 good = reading instanceof Snapshot;
-                if (good || !isGone(reading) || !isStill(vm)) {
-                    return good ? reading : explained(vm, (Failure) reading);
+                if (good || !isGone(reading) || !endings.isStill(vm)) {
+                    return good ? reading : endings.explained(vm, (Failure) reading);
                 }
                 // Destroyed and created again so quickly that the new node looks like the old one.
                 handle.close();
@@ -99,15 +97,15 @@ public final class VmmdevHypervisor implements Hypervisor, AutoCloseable {
             }
             VmmOpening opening = VmmDevice.open(directory.node(vm.name()), abi);
             if (opening instanceof VmmOpening.Refused refused) {
-                return explained(vm, Refusals.of("open", refused.errno()));
+                return endings.explained(vm, Refusals.of("open", refused.errno()));
             }
             handle = new VmHandle(((VmmOpening.Opened) opening).device());
             Reading reading = reader.read(vm, handle, allowance);
             if (reading instanceof Failure failure) {
-                return explained(vm, failure);
+                return endings.explained(vm, failure);
             }
             // From now on the descriptor itself says which VM it is: after its end every call on it fails.
-            good = isStill(vm);
+            good = endings.isStill(vm);
             return good ? reading : new Failure(Cause.REPLACED, "destroyed, or created again, while it was read");
         } finally {
             if (handle != null && !good) {
@@ -116,20 +114,6 @@ public final class VmmdevHypervisor implements Hypervisor, AutoCloseable {
             }
             handles.giveBack(vm, good ? handle : null);
         }
-    }
-
-    /** The failure, or that of a VM that is not there any more: the end of a VM shows in several errors. */
-    private Failure explained(VmId vm, Failure failure) {
-        if (!MAY_BE_THE_END.contains(failure.cause()) || isStill(vm)) {
-            return failure;
-        }
-        return directory.identify(vm.name()).isPresent()
-                ? new Failure(Cause.REPLACED, "destroyed and created again: " + failure.detail())
-                : new Failure(Cause.GONE, failure.detail());
-    }
-
-    private boolean isStill(VmId vm) {
-        return directory.identify(vm.name()).equals(Optional.of(vm));
     }
 
     private static boolean isGone(Reading reading) {
