@@ -102,11 +102,12 @@ END
 chmod 755 "$tmp"/bin/* "$tmp/prefix/bin/bhyvescope"
 
 sed -e "s|%%PREFIX%%|$tmp/prefix|g" -e "s|/etc/rc.subr|$tmp/rc.subr|" -e "s|/usr/sbin/daemon|$tmp/bin/daemon|" \
-	-e "s|/var/run|$tmp/run|" -e "s|/var/log|$tmp/log.d|" rc.d/bhyvescope.in > "$tmp/bhyvescope"
+	-e "s|/var/run|$tmp/run|" -e "s|/var/log|$tmp/log.d|" -e "s|/var/db|$tmp/db|" \
+	rc.d/bhyvescope.in > "$tmp/bhyvescope"
 
 # fresh [LINE OF rc.conf...]: nothing runs, nothing was written down.
 fresh() {
-	rm -rf "$tmp/run" "$tmp/log.d" "$tmp/log" "$tmp/java" "$tmp/agent"
+	rm -rf "$tmp/run" "$tmp/log.d" "$tmp/db" "$tmp/states" "$tmp/log" "$tmp/java" "$tmp/agent"
 	echo 0 > "$tmp/check.status"
 	echo 0 > "$tmp/pwait.status"
 	printf '%s\n' "$@" > "$tmp/rc.conf"
@@ -151,8 +152,9 @@ check "start: succeeds, says nothing of the check" "0 " "$status $out"
 check "start: folders, then the check, then the agent" \
 	"install -d -o root -g wheel -m 755 /run/bhyvescope
 install -d -o root -g wheel -m 755 /log.d/bhyvescope
-launcher <check> <--config> <--web.listen-address=127.0.0.1:10424>
-$(daemon_line ' <-R> <5>' ' <--web.listen-address=127.0.0.1:10424>')" "$(logged)"
+install -d -o root -m 750 /db/bhyvescope
+launcher <check> <--config> <--web.listen-address=127.0.0.1:10424> <--state-dir=/db/bhyvescope>
+$(daemon_line ' <-R> <5>' ' <--web.listen-address=127.0.0.1:10424> <--state-dir=/db/bhyvescope>')" "$(logged)"
 check "the supervisor is known by daemon's name" "check_pidfile /run/bhyvescope/supervisor.pid /bin/daemon" \
 	"$(grep check_pidfile "$tmp/log" | sed "s|$tmp||g")"
 check "Java: the launcher's choice, not the caller's JAVA_HOME" "java: home <> opts <> JAVA_HOME <unset>" \
@@ -163,12 +165,14 @@ check "started twice: refused" "1 bhyvescope already running? " "$status $out $(
 
 fresh 'bhyvescope_enable=YES' 'bhyvescope_user=monitor' 'bhyvescope_restart_delay=""' \
 	'bhyvescope_listen_address="[::1]:10424  192.0.2.1:10424"' 'bhyvescope_java_home=/usr/local/openjdk21' \
-	'bhyvescope_java_opts="-Xmx64m -Da=b"' \
+	'bhyvescope_java_opts="-Xmx64m -Da=b"' "bhyvescope_state_dir=$tmp/states" \
 	"bhyvescope_args='--vm.include=(web|db).* --vm.exclude=it'\\''s\$HOME;\`id\`\"* * --log.format=json'"
 rc start
-flags="<--web.listen-address=[::1]:10424> <--web.listen-address=192.0.2.1:10424> <--vm.include=(web|db).*>"
+flags="<--web.listen-address=[::1]:10424> <--web.listen-address=192.0.2.1:10424> <--state-dir=/states>"
+flags="$flags <--vm.include=(web|db).*>"
 flags="$flags <--vm.exclude=it's\$HOME;\`id\`\"*> <*> <--log.format=json>"
 check "start: user, no restart, flags taken literally" "$(daemon_line ' <-u> <monitor>' " $flags")" "$(logged ^daemon)"
+check "the state directory is the agent's" "install -d -o monitor -m 750 /states" "$(logged 'states$')"
 check "the check gets the same flags" "launcher <check> <--config> $flags" "$(logged ^launcher)"
 check "Java from rc.conf" "java: home </usr/local/openjdk21> opts <-Xmx64m -Da=b> JAVA_HOME <unset>" "$(cat "$tmp/java")"
 
@@ -182,7 +186,7 @@ check "configtest: the check's output and status" "2 checked" "$status $out"
 fresh
 rc oneconfigtest
 check "oneconfigtest: without enabling, starts nothing" \
-	"0 checked launcher <check> <--config> <--web.listen-address=127.0.0.1:10424>" "$status $out $(logged)"
+	"0 checked launcher <check> <--config> <--web.listen-address=127.0.0.1:10424> <--state-dir=/db/bhyvescope>" "$status $out $(logged)"
 rc onereload
 check "no reload: there is nothing to read again" "1 unknown directive reload" "$status $out"
 
@@ -225,7 +229,7 @@ rc start
 : > "$tmp/log"
 rc restart
 check "restart: stops, then starts" "kill -TERM 4242
-$(daemon_line ' <-R> <5>' ' <--web.listen-address=127.0.0.1:10424>')" "$(logged '^kill\|^daemon')"
+$(daemon_line ' <-R> <5>' ' <--web.listen-address=127.0.0.1:10424> <--state-dir=/db/bhyvescope>')" "$(logged '^kill\|^daemon')"
 
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]

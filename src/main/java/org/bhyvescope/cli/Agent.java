@@ -39,6 +39,7 @@ final class Agent implements AutoCloseable {
 
     private final Children children;
     private final HostFacts host;
+    private final Sources sources;
     private final Hypervisor hypervisor;
     private final Ledger ledger;
     private final AgentMeters meters;
@@ -58,7 +59,7 @@ final class Agent implements AutoCloseable {
         warmUp();
         this.children = new Children(NANO_CLOCK);
         this.host = simulated.isPresent() ? simulated.get() : host(config, children);
-        Sources sources = Sources.of(config, children, host);
+        this.sources = Sources.of(config, children, host);
         this.hypervisor = sources.hypervisor();
         this.ledger = new Ledger(StatisticsTable.load(), host);
         PrometheusRegistry registry = new PrometheusRegistry();
@@ -66,7 +67,7 @@ final class Agent implements AutoCloseable {
         this.meters = new AgentMeters(
                 registry, version, hypervisor::name, hypervisor::vcpuReads, host, children, ledger::board);
         registry.register(new VmCollector(ledger::board, host));
-        Interval interval = new Interval(config.interval(), Children.MAX_STARTS_PER_SECOND, host.readingLocks());
+        Interval interval = new Interval(config.interval(), hypervisor::readsPerSecond, host.readingLocks());
         this.scheduler = new Scheduler(hypervisor, ledger, interval, config.readTimeout(), meters, NANO_CLOCK);
         this.stateSchedule = new StateSchedule(
                 sources.states(),
@@ -127,6 +128,11 @@ final class Agent implements AutoCloseable {
     }
 
     private void start() {
+        if (sources.choice().why().isEmpty()) {
+            LOG.info("source {}", hypervisor.name());
+        } else {
+            LOG.info("source {}: {}", hypervisor.name(), sources.choice().why());
+        }
         if (host.tscHz().isEmpty()) {
             LOG.warn("TSC frequency unknown: no bhyve_vcpu_run_seconds_total (--host.tsc-frequency=HZ gives it)");
         }
@@ -152,6 +158,7 @@ final class Agent implements AutoCloseable {
         web.close();
         stateSchedule.close();
         scheduler.close();
+        sources.close();
         children.close();
     }
 }

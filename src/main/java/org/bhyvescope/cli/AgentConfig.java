@@ -12,12 +12,14 @@ import java.util.Set;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
+import org.bhyvescope.libc.VmmDevice;
 import org.bhyvescope.web.ListenAddress;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What the flags of {@code agent} say, judged.
  *
+ * @param stateDir where the agent keeps what outlives it
  * @param interval empty for auto
  * @param stateInterval empty for auto, zero for never
  * @param tscHz host TSC frequency in Hz, if given
@@ -26,6 +28,8 @@ import org.jspecify.annotations.Nullable;
 record AgentConfig(
         List<ListenAddress> listen,
         String telemetryPath,
+        SourceChoice.Wanted source,
+        Path stateDir,
         Path bhyvectl,
         Path vmmDir,
         Predicate<String> wanted,
@@ -49,6 +53,8 @@ record AgentConfig(
         AgentConfig config = new AgentConfig(
                 listen(flags.listenAddresses, problems),
                 telemetryPath(flags.telemetryPath, problems),
+                source(flags.source, problems),
+                path("--state-dir", flags.stateDir, problems),
                 path("--bhyvectl.path", flags.bhyvectlPath, problems),
                 path("--vmm.dir", flags.vmmDir, problems),
                 wanted(flags.include, flags.exclude, problems),
@@ -61,7 +67,6 @@ record AgentConfig(
                 number("--host.hz", flags.hz, 1, 1_000_000, problems),
                 oneOf("--log.level", flags.logLevel, Set.of("error", "warn", "info", "debug"), problems),
                 oneOf("--log.format", flags.logFormat, Set.of("text", "json"), problems));
-        source(flags.source, problems);
         return problems.isEmpty() ? Optional.of(config) : Optional.empty();
     }
 
@@ -172,11 +177,18 @@ record AgentConfig(
         return text;
     }
 
-    private static void source(String text, Problems problems) {
-        if (text.equals("vmmdev")) {
-            problems.add("--source", text, "is not in this version; use bhyvectl or auto");
-        } else if (!text.equals("auto") && !text.equals("bhyvectl")) {
-            problems.add("--source", text, "must be auto or bhyvectl");
-        }
+    private static SourceChoice.Wanted source(String text, Problems problems) {
+        return switch (text) {
+            case "auto" -> SourceChoice.Wanted.AUTO;
+            case "bhyvectl" -> SourceChoice.Wanted.BHYVECTL;
+            case "vmmdev" -> {
+                VmmDevice.problem().ifPresent(problem -> problems.add("--source", text, problem));
+                yield SourceChoice.Wanted.VMMDEV;
+            }
+            default -> {
+                problems.add("--source", text, "must be auto, bhyvectl or vmmdev");
+                yield SourceChoice.Wanted.AUTO;
+            }
+        };
     }
 }

@@ -25,8 +25,16 @@ final class AgentFlags {
             names = "--source",
             paramLabel = "SOURCE",
             description =
-                    "How to read: bhyvectl, or auto, which in this version is bhyvectl. Default: ${DEFAULT-VALUE}")
+                    "How to read: vmmdev (ioctls on /dev/vmm), bhyvectl (processes), or auto: vmmdev where it works and "
+                            + "does not lock the vCPU, else bhyvectl. Default: ${DEFAULT-VALUE}")
     String source = "auto";
+
+    @Option(
+            names = "--state-dir",
+            paramLabel = "DIR",
+            description = "Directory for what outlives the agent; the JVM leaves its crash reports there. "
+                    + "Default: ${DEFAULT-VALUE}")
+    String stateDir = "/var/db/bhyvescope";
 
     @Option(
             names = "--bhyvectl.path",

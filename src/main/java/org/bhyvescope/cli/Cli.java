@@ -30,7 +30,6 @@ final class Cli {
     private static final Set<String> LATER_FLAGS = Set.of(
             "--web.config.file",
             "--history.max-size",
-            "--state-dir",
             "--capture.max-size",
             "--capture.keep",
             "--replay",

@@ -53,6 +53,7 @@ final class DemoCommand extends Subcommand {
             problems.add("--duration", duration, "must be a duration like 30s or 5m");
         }
         AgentFlags flags = new AgentFlags();
+        flags.source = "bhyvectl";
         flags.tscFrequency = Long.toString(DemoHost.TSC_HZ);
         flags.hz = Long.toString(DemoHost.HZ);
         flags.listenAddresses = listenAddress.isEmpty() ? List.of() : List.of(listenAddress);

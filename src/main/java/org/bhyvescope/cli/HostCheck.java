@@ -12,6 +12,7 @@ import java.util.OptionalLong;
 import org.bhyvescope.decode.StatPlan;
 import org.bhyvescope.decode.StatisticsTable;
 import org.bhyvescope.host.HostFacts;
+import org.bhyvescope.host.Machine;
 import org.bhyvescope.hypervisor.Hypervisor;
 import org.bhyvescope.hypervisor.Reading;
 import org.bhyvescope.hypervisor.Snapshot;
@@ -26,7 +27,7 @@ import org.bhyvescope.web.ListenAddress;
 /** Tries each thing that the agent needs, and says how it went. Reads every VM once. */
 final class HostCheck {
     private static final String RIGHTS = "run as root, or give this user the nodes by a devfs rule: in /etc/devfs.rules"
-            + " [bhyvescope=50] add path 'vmm/*' mode 0660 group GROUP; then in rc.conf"
+            + " [bhyvescope=50] add path 'vmm/*' mode %s group GROUP; then in rc.conf"
             + " devfs_system_ruleset=\"bhyvescope\" and service devfs restart."
             + " Who can open a node controls its guest.";
 
@@ -42,20 +43,21 @@ final class HostCheck {
     /** Whether everything that is necessary works. */
     boolean run() throws InterruptedException {
         checkSystem();
-        checkProgram();
         config.listen().forEach(this::checkAddress);
         try (Cleanup cleanup = new Cleanup()) {
             Children children = cleanup.open(() -> new Children(System::nanoTime));
             HostFacts host = Agent.host(config, children);
             checkUnits(host);
-            Interval interval = new Interval(config.interval(), Children.MAX_STARTS_PER_SECOND, host.readingLocks());
-            Sources sources = Sources.of(config, children, host);
+            checkMachine(host.machine());
+            Sources sources = cleanup.open(() -> Sources.of(config, children, host));
             Hypervisor hypervisor = sources.hypervisor();
+            Interval interval = new Interval(config.interval(), hypervisor::readsPerSecond, host.readingLocks());
             List<VmId> readable = checkVms(hypervisor, Agent.allowed(config, interval));
+            checkSource(sources);
             if (config.stateInterval().filter(Duration::isZero).isPresent()) {
                 note("state", "not tried, since --state.interval=0 turns it off");
             } else {
-                new StateCheck(hypervisor, sources.states(), host, config.readTimeout())
+                new StateCheck(hypervisor, sources.wholeStates(), host, config.readTimeout())
                         .run(readable)
                         .forEach(line -> note("state", line));
             }
@@ -72,7 +74,41 @@ final class HostCheck {
         }
     }
 
-    private void checkProgram() {
+    private void checkMachine(Machine machine) {
+        machine.model().ifPresent(model -> ok("CPU", model));
+        if (machine.iommuInUse().isPresent()) {
+            boolean used = machine.iommuInUse().getAsLong() != 0;
+            boolean forbidden = machine.iommuAllowed().orElse(1) == 0;
+            note(
+                    "passthrough",
+                    machine.pptDevices().orElse(0) + " devices for it; the IOMMU is "
+                            + (used ? "in use" : "not in use" + (forbidden ? " (hw.vmm.iommu.enable=0)" : "")));
+        }
+        machine.maxVcpus().ifPresent(max -> ok("vCPU ids", "at most " + max + " in a VM"));
+    }
+
+    /** After the VMs were read, since that can make auto turn to the other source. */
+    private void checkSource(Sources sources) {
+        String name = sources.hypervisor().name();
+        String why = sources.why();
+        boolean processes = name.equals("bhyvectl");
+        if (why.isEmpty()) {
+            ok("source", name);
+        } else {
+            note("source", name + ": " + why);
+        }
+        if (!processes) {
+            note("source", "vmmdev was tested against a look-alike of the kernel only, not run on FreeBSD");
+        }
+        checkProgram(processes);
+    }
+
+    /** Without the source bhyvectl it is only for whole states. */
+    private void checkProgram(boolean needed) {
+        if (!needed && !Files.isExecutable(config.bhyvectl())) {
+            note("bhyvectl", config.bhyvectl() + " is not there or not executable: no bhyvescope state VM");
+            return;
+        }
         if (Files.isExecutable(config.bhyvectl())) {
             ok("bhyvectl", config.bhyvectl().toString());
         } else if (Files.exists(config.bhyvectl())) {
@@ -157,21 +193,29 @@ final class HostCheck {
                                 + snapshot.table().size() + " statistics"
                                 + (unknown == 0 ? "" : ", " + unknown + " of them unknown to bhyvescope"));
             } else if (reading instanceof Reading.Failure failure) {
-                bad("VM " + vm.name(), failure.detail(), remedy(failure.cause()));
+                bad("VM " + vm.name(), failure.detail(), remedy(failure.cause(), hypervisor.name()));
             }
         }
         return readable;
     }
 
-    private static String remedy(Reading.Cause cause) {
+    private static String remedy(Reading.Cause cause, String source) {
+        boolean processes = source.equals("bhyvectl");
         return switch (cause) {
-            case DENIED -> RIGHTS;
+            case DENIED -> RIGHTS.formatted(processes ? "0660" : "0440");
             case GONE, REPLACED -> "if it was just destroyed: nothing; check again";
             case TIMEOUT, ABANDONED -> "is its bhyve process stopped (kill -STOP, debugger)? else --read.timeout=TIME";
+            case NO_OUTPUT, GARBLED, TOO_MUCH_OUTPUT, NOT_STARTED, EXIT_STATUS, INTERNAL ->
+                processes ? ofProcesses(cause) : "--source=bhyvectl reads the same in another way";
+        };
+    }
+
+    private static String ofProcesses(Reading.Cause cause) {
+        return switch (cause) {
             case NO_OUTPUT -> "in a jail: it needs allow.vmm; else check again";
             case GARBLED, TOO_MUCH_OUTPUT -> "is --bhyvectl.path FreeBSD's own bhyvectl, and of the kernel's release?";
             case NOT_STARTED -> "--bhyvectl.path=FILE must name an executable bhyvectl";
-            case EXIT_STATUS, INTERNAL -> "run bhyvectl --vm=NAME --get-stats by hand and look";
+            default -> "run bhyvectl --vm=NAME --get-stats by hand and look";
         };
     }
 

@@ -91,14 +91,14 @@ final class StateCommand extends Subcommand {
         try (Cleanup cleanup = new Cleanup()) {
             Children children = cleanup.open(() -> new Children(System::nanoTime));
             HostFacts host = Agent.host(config.get(), children);
-            Sources sources = Sources.of(config.get(), children, host);
+            Sources sources = cleanup.open(() -> Sources.of(config.get(), children, host));
             Optional<VmId> vm = find(sources.hypervisor().vms(), names.get(0), err);
             if (vm.isEmpty()) {
                 return FAILED;
             }
             LiveVm live = new LiveVm(
                     sources.hypervisor(),
-                    sources.states(),
+                    sources.wholeStates(),
                     host,
                     vm.get(),
                     config.get().readTimeout());

@@ -11,6 +11,7 @@ final class FieldLines implements LineKind {
     private static final int MAX_NAME = 40;
     private static final int MAX_MSRS = 4096;
     private static final Pattern MSR = Pattern.compile("MSR_[A-Z0-9_]{1,24}|MSR +0x[0-9a-f]{1,8}");
+    private static final Pattern BLANKS = Pattern.compile(" +");
     private static final Pattern ACCESS = Pattern.compile("R[W-]|-W");
 
     /** The first line, which can be the end of a longer one: {@code rip[0]} of {@code host_rip[0]}. */
@@ -129,7 +130,8 @@ final class FieldLines implements LineKind {
         if (vcpu == null) {
             return false;
         }
-        MsrAccess access = new MsrAccess(name.replaceAll(" +", " "), value.charAt(0) == 'R', value.charAt(1) == 'W');
+        MsrAccess access =
+                new MsrAccess(BLANKS.matcher(name).replaceAll(" "), value.charAt(0) == 'R', value.charAt(1) == 'W');
         boolean there = vcpu.msrs.containsKey(access.name());
         if (!there && (vcpu.msrs.size() >= MAX_MSRS || !to.budget.take(2 * Budget.ENTRY))) {
             return false;

@@ -1,5 +1,6 @@
 package org.bhyvescope.hypervisor;
 
+import java.util.OptionalInt;
 import org.bhyvescope.os.Allowance;
 
 /** A source of snapshots. Implementations are used by several threads at a time, but never by two for the same VM. */
@@ -17,6 +18,9 @@ public interface Hypervisor {
      * @throws InterruptedException if the agent stops meanwhile
      */
     Reading read(VmId vm, Allowance allowance) throws InterruptedException;
+
+    /** How many vCPUs a second can be read at most, over all VMs; empty where nothing limits it. */
+    OptionalInt readsPerSecond();
 
     /** Readings of one vCPU so far, whatever came of them: what the guests may have felt. */
     long vcpuReads();

@@ -5,6 +5,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import com.sun.jna.Memory;
 import com.sun.jna.Native;
 import com.sun.jna.Pointer;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -76,6 +78,10 @@ public final class VmmDevice implements AutoCloseable {
     private final VmmAbi abi;
     private final Memory block = new Memory(BLOCK_SIZE);
     private final long address = Pointer.nativeValue(block);
+
+    /** The block again, for single numbers: unlike a Memory's, its access makes no native call. Ends with the block. */
+    private final ByteBuffer bytes = block.getByteBuffer(0, BLOCK_SIZE).order(ByteOrder.LITTLE_ENDIAN);
+
     private final AtomicInteger state = new AtomicInteger(IDLE);
 
     private VmmDevice(int descriptor, VmmAbi abi) {
@@ -85,6 +91,9 @@ public final class VmmDevice implements AutoCloseable {
 
     /** Why no device can be opened on this system at all; empty if it can be tried. */
     public static Optional<String> problem() {
+        if (!LibcName.isFreeBsd()) {
+            return Optional.of("this is not FreeBSD: there are no vmm devices");
+        }
         try {
             Libc.load();
             return Optional.empty();
@@ -148,11 +157,11 @@ public final class VmmDevice implements AutoCloseable {
     }
 
     /** The buffer is always the whole one and zeroed, whatever the kernel is told: it writes as much as it has. */
-    private int cpus(Cpus which, int bytes) {
+    private int cpus(Cpus which, int size) {
         block.setMemory(CPU_SET_AT, CPU_WORDS * Long.BYTES, (byte) 0);
-        block.setInt(VmmLayout.CPUSET_WHICH, which.which);
-        block.setInt(VmmLayout.CPUSET_SET_SIZE, bytes);
-        block.setLong(VmmLayout.CPUSET_ADDRESS, address + CPU_SET_AT);
+        bytes.putInt(VmmLayout.CPUSET_WHICH, which.which);
+        bytes.putInt(VmmLayout.CPUSET_SET_SIZE, size);
+        bytes.putLong(VmmLayout.CPUSET_ADDRESS, address + CPU_SET_AT);
         return call(VmmRequest.GET_CPUS);
     }
 
@@ -183,14 +192,14 @@ public final class VmmDevice implements AutoCloseable {
 
     private int stats(boolean old, int vcpu, long[] into) {
         if (old) {
-            block.setInt(VmmLayout.OLD_STATS_CPUID, vcpu);
-            block.setInt(VmmLayout.OLD_STATS_ENTRIES, 0);
+            bytes.putInt(VmmLayout.OLD_STATS_CPUID, vcpu);
+            bytes.putInt(VmmLayout.OLD_STATS_ENTRIES, 0);
             return chunk(VmmRequest.OLD_STATS, VmmLayout.OLD_STATS_ENTRIES, VmmLayout.OLD_STATS_VALUES, into, 0);
         }
         for (int index = 0; index < MAX_STATS; index += VmmLayout.STATS_CHUNK) {
-            block.setInt(VmmLayout.STATS_CPUID, vcpu);
-            block.setInt(VmmLayout.STATS_INDEX, index);
-            block.setInt(VmmLayout.STATS_ENTRIES, 0);
+            bytes.putInt(VmmLayout.STATS_CPUID, vcpu);
+            bytes.putInt(VmmLayout.STATS_INDEX, index);
+            bytes.putInt(VmmLayout.STATS_ENTRIES, 0);
             int count = chunk(VmmRequest.STATS, VmmLayout.STATS_ENTRIES, VmmLayout.STATS_VALUES, into, index);
             if (count == -Errno.ENOENT.number() && index > 0) {
                 return index;
@@ -209,7 +218,7 @@ public final class VmmDevice implements AutoCloseable {
         if (result < 0) {
             return result;
         }
-        int count = block.getInt(entriesAt);
+        int count = bytes.getInt(entriesAt);
         if (count < 0 || count > VmmLayout.STATS_CHUNK) {
             return UNKNOWN_REQUEST;
         }
@@ -230,7 +239,7 @@ public final class VmmDevice implements AutoCloseable {
     public int description(int index, byte[] into) {
         begin();
         try {
-            block.setInt(VmmLayout.DESC_INDEX, index);
+            bytes.putInt(VmmLayout.DESC_INDEX, index);
             block.setMemory(VmmLayout.DESC_TEXT, VmmLayout.DESC_TEXT_SIZE, (byte) 0);
             int result = call(VmmRequest.STAT_DESC);
             if (result < 0) {
@@ -265,7 +274,7 @@ public final class VmmDevice implements AutoCloseable {
     }
 
     private int unsigned(int at) {
-        return Short.toUnsignedInt(block.getShort(at));
+        return Short.toUnsignedInt(bytes.getShort(at));
     }
 
     /**
@@ -284,10 +293,10 @@ public final class VmmDevice implements AutoCloseable {
         begin();
         try {
             block.write(NUMBERS_AT, numbers, 0, numbers.length);
-            block.setInt(VmmLayout.REGISTERS_CPUID, vcpu);
-            block.setInt(VmmLayout.REGISTERS_COUNT, numbers.length);
-            block.setLong(VmmLayout.REGISTERS_NUMBERS, address + NUMBERS_AT);
-            block.setLong(VmmLayout.REGISTERS_VALUES, address + VALUES_AT);
+            bytes.putInt(VmmLayout.REGISTERS_CPUID, vcpu);
+            bytes.putInt(VmmLayout.REGISTERS_COUNT, numbers.length);
+            bytes.putLong(VmmLayout.REGISTERS_NUMBERS, address + NUMBERS_AT);
+            bytes.putLong(VmmLayout.REGISTERS_VALUES, address + VALUES_AT);
             int result = call(VmmRequest.GET_REGISTER_SET);
             if (result == 0) {
                 block.read(VALUES_AT, into, 0, numbers.length);

@@ -2,20 +2,26 @@ package org.bhyvescope.sampling;
 
 import java.time.Duration;
 import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.function.Supplier;
 
 /**
  * How often every VM is read.
  *
  * @param requested {@code --stats.interval}; empty for {@code auto}
- * @param startsPerSecond how many processes a second the source may start, and needs one of per vCPU
+ * @param readsPerSecond how many vCPUs a second the source in use can read at most; empty for no limit
  * @param readingLocks whether reading a vCPU's statistics freezes it on this host
  */
-public record Interval(Optional<Duration> requested, int startsPerSecond, boolean readingLocks) {
+public record Interval(Optional<Duration> requested, Supplier<OptionalInt> readsPerSecond, boolean readingLocks) {
     static final Duration SHORTEST_AUTO = Duration.ofSeconds(1);
     static final Duration AUTO_WHERE_LOCKING = Duration.ofSeconds(5);
 
-    /** Part of the allowed process starts that is planned with; the rest is room to catch up. */
+    /** Part of the possible readings that is planned with; the rest is room to catch up. */
     private static final double USED = 0.8;
+
+    public Interval(Optional<Duration> requested, int readsPerSecond, boolean readingLocks) {
+        this(requested, () -> OptionalInt.of(readsPerSecond), readingLocks);
+    }
 
     /** What was asked for, or what {@code auto} stands for on a small host. */
     public Duration wanted() {
@@ -24,7 +30,11 @@ public record Interval(Optional<Duration> requested, int startsPerSecond, boolea
 
     /** The interval in force: what was asked for, or as long as it takes to read so many vCPUs once. */
     Duration effective(int vcpus) {
-        Duration needed = Duration.ofMillis((long) Math.ceil(vcpus * 1000.0 / (startsPerSecond * USED)));
+        OptionalInt most = readsPerSecond.get();
+        if (most.isEmpty()) {
+            return wanted();
+        }
+        Duration needed = Duration.ofMillis((long) Math.ceil(vcpus * 1000.0 / (most.getAsInt() * USED)));
         return needed.compareTo(wanted()) > 0 ? needed : wanted();
     }
 }

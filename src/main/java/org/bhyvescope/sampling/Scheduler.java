@@ -281,7 +281,7 @@ public final class Scheduler implements AutoCloseable {
                     interval.wanted().toMillis(),
                     fitted.toMillis(),
                     vcpus,
-                    interval.startsPerSecond());
+                    interval.readsPerSecond().get().orElse(0));
         }
     }
 

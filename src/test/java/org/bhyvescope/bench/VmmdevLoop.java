@@ -1,12 +1,15 @@
 package org.bhyvescope.bench;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import com.sun.management.OperatingSystemMXBean;
 import com.sun.management.ThreadMXBean;
+import java.io.BufferedReader;
+import java.io.InputStreamReader;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import org.bhyvescope.hypervisor.Hypervisor;
@@ -27,8 +30,8 @@ import org.bhyvescope.os.Children;
 import org.bhyvescope.os.Unpaced;
 
 /**
- * Child of {@link VmmdevBench}. Arguments: bhyvectl, the directory of nodes, the VM, its vCPUs, ioctls a batch, batches. Each
- * line that it is told is answered with figures.
+ * Child of {@link VmmdevBench}. Arguments: bhyvectl, the directory of nodes, the VM, its vCPUs, ioctls a batch, batches. Is
+ * told {@code cold}, {@code samples}, {@code bhyvectl}, or how many µs an ioctl spins, and answers each with figures.
  */
 final class VmmdevLoop {
     private static final int SAMPLES = 5000;
@@ -39,14 +42,14 @@ final class VmmdevLoop {
     private final VmId vm;
     private final int vcpus;
     private final int count;
-    private final double[] batches;
+    private final int batches;
 
     private VmmdevLoop(List<String> args) {
         directory = new VmDirectory(Path.of(args.get(1)), name -> true);
         vm = directory.identify(args.get(2)).orElseThrow();
         vcpus = Integer.parseInt(args.get(3));
         count = Integer.parseInt(args.get(4));
-        batches = new double[Integer.parseInt(args.get(5))];
+        batches = Integer.parseInt(args.get(5));
         fake.tell("vm " + vm.name() + " " + vcpus);
     }
 
@@ -54,11 +57,17 @@ final class VmmdevLoop {
         List<String> args = Launched.arguments(arguments);
         VmmdevLoop loop = new VmmdevLoop(args);
         loop.answers();
-        System.out.println(loop.cold());
-        System.out.println(loop.ioctl(0));
-        System.out.println(loop.ioctl(2));
-        System.out.println(loop.samples());
-        System.out.println(loop.bhyvectl(Path.of(args.get(0))));
+        BufferedReader in = new BufferedReader(new InputStreamReader(System.in, UTF_8));
+        String asked;
+        while ((asked = in.readLine()) != null) {
+            System.out.println(
+                    switch (asked) {
+                        case "cold" -> loop.cold();
+                        case "samples" -> loop.samples();
+                        case "bhyvectl" -> loop.bhyvectl(Path.of(args.get(0)));
+                        default -> loop.ioctl(Integer.parseInt(asked));
+                    });
+        }
     }
 
     /** JNA is loaded and the library bound before anything is timed: that is part "start". */
@@ -69,34 +78,33 @@ final class VmmdevLoop {
     }
 
     /** Wall clock of the first sample, in µs. */
-    private double cold() throws InterruptedException {
+    private String cold() throws InterruptedException {
         long begun = System.nanoTime();
         try (VmmdevHypervisor hypervisor = vmmdev()) {
             read(hypervisor);
-            return (System.nanoTime() - begun) / 1e3;
+            return Double.toString((System.nanoTime() - begun) / 1e3);
         }
     }
 
-    /** CPU time of one VM_STATS into the caller's table, in ns, the median of the batches. */
-    private double ioctl(int spinMicros) {
+    /** CPU time of one VM_STATS into the caller's table, in ns, the least of the batches as in the C loop. */
+    private String ioctl(int spinMicros) {
         fake.tell("spin " + spinMicros);
         long[][] table = new long[vcpus][64];
+        double least = Double.MAX_VALUE;
         VmmOpening opening = VmmDevice.open(directory.node(vm.name()), new VmmAbi());
         try (VmmDevice device = ((VmmOpening.Opened) opening).device()) {
-            for (int batch = -2; batch < batches.length; batch++) {
+            for (int batch = -2; batch < batches; batch++) {
                 long begun = threadNanos();
                 for (int i = 0; i < count; i++) {
                     if (device.stats(i % vcpus, table[i % vcpus]) <= 0) {
                         throw new IllegalStateException("not read");
                     }
                 }
-                batches[Math.max(0, batch)] = (threadNanos() - begun) / (double) count;
+                least = Math.min(least, (threadNanos() - begun) / (double) count);
             }
         }
         fake.tell("spin 0");
-        double[] sorted = batches.clone();
-        Arrays.sort(sorted);
-        return sorted[sorted.length / 2];
+        return Double.toString(least);
     }
 
     /** Wall clock and CPU time of a sample in µs, bytes that it allocates, bytes of its table. */
@@ -124,7 +132,7 @@ final class VmmdevLoop {
     }
 
     /** CPU time of a sample by processes, with theirs, in µs. */
-    private double bhyvectl(Path program) throws InterruptedException {
+    private String bhyvectl(Path program) throws InterruptedException {
         try (Children children = Unpaced.children()) {
             Hypervisor hypervisor = new BhyvectlHypervisor(
                     program, directory, new VmChildren(children, false, System::nanoTime), InstantSource.system());
@@ -133,7 +141,7 @@ final class VmmdevLoop {
                 begun = i == 0 ? processMicros() + childrenMicros() : begun;
                 read(hypervisor);
             }
-            return (processMicros() + childrenMicros() - begun) / BHYVECTL_SAMPLES;
+            return Double.toString((processMicros() + childrenMicros() - begun) / BHYVECTL_SAMPLES);
         }
     }
 

@@ -85,7 +85,6 @@ class CliTest {
             strings = {
                 "--web.config.file=web.yml",
                 "--history.max-size=16MiB",
-                "--state-dir=/var/db/bhyvescope",
                 "--capture.max-size=256MiB",
                 "--capture.keep=50",
                 "--replay=file",
@@ -137,7 +136,7 @@ class CliTest {
         Result result = run(
                 "agent",
                 "--bogus",
-                "--state-dir=/tmp",
+                "--capture.keep=5",
                 "--log.level=loud",
                 "--read.timeout=1x",
                 "--format=xml",
@@ -145,7 +144,7 @@ class CliTest {
         assertThatIsRefused(
                 result,
                 "--bogus: unknown flag",
-                "--state-dir: not in this version (" + Version.text() + ")",
+                "--capture.keep: not in this version (" + Version.text() + ")",
                 "extra: unknown argument",
                 "--format=xml: must be one of prometheus, json, csv",
                 "--read.timeout=1x: must be a duration of 100ms to 1h, like 500ms, 1s, 2m",

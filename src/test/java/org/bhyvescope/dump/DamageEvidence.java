@@ -71,7 +71,8 @@ final class DamageEvidence {
         return !half(line.text()).isEmpty();
     }
 
-    private static String half(String text) {
+    private static String half(String pasted) {
+        String text = Pasted.clean(pasted);
         Matcher m = COMPLAINT.matcher(text);
         return m.find() ? text.substring(0, m.start()) : "";
     }
@@ -79,6 +80,9 @@ final class DamageEvidence {
     private void add(String text) {
         String clean = Pasted.clean(text);
         lines.add(clean);
+        if (clean.contains(DamagedText.RECORD)) {
+            lines.add(clean.replace(DamagedText.RECORD, ""));
+        }
         if (clean.indexOf('\\') >= 0) {
             lines.addAll(List.of(BREAK.split(unescaped(clean), -1)));
         }

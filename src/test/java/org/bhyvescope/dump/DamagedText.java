@@ -17,6 +17,8 @@ record DamagedText(List<Line> lines, String prefix, String text) {
     static final String COMPLAINT = "Couldn't open /dev/mem: Permission denied";
     static final String BOLD = "\u001b[1m";
 
+    static final String RECORD = "{\"log\":\"";
+
     private static final int MAX_LINES = 40;
     private static final List<String> PREFIXES =
             List.of("", "", "", "", "", "> ", "> > ", "    ", "Sep 22 10:35:00 host7 watcher[4411]: ");
@@ -28,7 +30,7 @@ record DamagedText(List<Line> lines, String prefix, String text) {
             "] at 0x",
             "Failed to emulate instruction [0x0f",
             COMPLAINT,
-            "{\"log\":\"",
+            RECORD,
             "\\n\\t",
             "0x",
             "[1]",

@@ -17,7 +17,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class DumpParserCutTest {
     private static final int SHORT = 2000;
     private static final int NEAR = 2;
-    private static final int STEP = 13;
+    private static final int STEP = 37;
 
     static Stream<String> texts() {
         Stream<String> dumps = DumpFixtures.GET_ALL.stream().map(DumpFixtures::text);

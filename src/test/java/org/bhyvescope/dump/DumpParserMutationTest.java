@@ -29,7 +29,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  */
 class DumpParserMutationTest {
     /** Half of them of fixtures, half of captures. */
-    private static final int TEXTS = Integer.getInteger("bhyvescope.fuzz.dumps", 40_000) / 2;
+    private static final int TEXTS = Integer.getInteger("bhyvescope.fuzz.dumps", 20_000) / 2;
 
     private static final long SEED = Long.getLong("bhyvescope.fuzz.seed", 881412L);
     private static final Pattern BY_ITSELF =

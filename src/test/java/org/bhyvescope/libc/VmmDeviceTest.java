@@ -234,6 +234,15 @@ class VmmDeviceTest {
         assertThat(few).doesNotContain(-1);
     }
 
+    @ParameterizedTest
+    @CsvSource({"6, -6", "2, 64"})
+    void anErrorOfALaterChunkIsOneUnlessItMeansTheEnd(int errno, int expected) {
+        fake.tell("extra 100", "error VM_STATS " + errno + " 1 1");
+        try (VmmDevice device = open()) {
+            assertThat(device.stats(1, values)).isEqualTo(expected);
+        }
+    }
+
     @Test
     void aKernelThatHasNeitherFormIsUnknown() {
         fake.tell("error VM_STATS 25 0 -1");

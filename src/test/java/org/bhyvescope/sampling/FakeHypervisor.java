@@ -2,6 +2,7 @@ package org.bhyvescope.sampling;
 
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -145,6 +146,11 @@ final class FakeHypervisor implements Hypervisor {
             listings.incrementAndGet();
             clock.ring();
         }
+    }
+
+    @Override
+    public OptionalInt readsPerSecond() {
+        return OptionalInt.empty();
     }
 
     @Override

@@ -12,6 +12,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.Random;
 import java.util.Set;
@@ -291,6 +292,11 @@ class SoakTest {
         @Override
         public VmListing vms() {
             return new VmListing.Listed(vms.values().stream().map(vm -> vm.id).toList(), List.of());
+        }
+
+        @Override
+        public OptionalInt readsPerSecond() {
+            return OptionalInt.empty();
         }
 
         @Override

@@ -8,6 +8,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import org.bhyvescope.dump.BhyvectlText;
@@ -102,6 +103,12 @@ public final class BhyvectlHypervisor implements Hypervisor {
         }
         return new Snapshot(
                 vm, wallClock.millis(), good.nanos(), active, text.suspended().get(), text.topology(), table, rows);
+    }
+
+    /** One process each. */
+    @Override
+    public OptionalInt readsPerSecond() {
+        return OptionalInt.of(Children.MAX_STARTS_PER_SECOND);
     }
 
     @Override

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.time.InstantSource;
 import java.util.HashSet;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -100,6 +101,11 @@ public final class VmmdevApart implements Hypervisor, StateSource, AutoCloseable
     private synchronized StatTable shared(StatTable fresh) {
         table = fresh.equals(table) ? table : fresh;
         return table;
+    }
+
+    @Override
+    public OptionalInt readsPerSecond() {
+        return OptionalInt.empty();
     }
 
     @Override

@@ -1,12 +1,10 @@
 package org.bhyvescope.hypervisor.vmmdev;
 
 import java.time.InstantSource;
-import java.util.ArrayList;
 import java.util.HashSet;
-import java.util.List;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.function.LongSupplier;
-import org.bhyvescope.dump.CpuSet;
 import org.bhyvescope.hypervisor.Hypervisor;
 import org.bhyvescope.hypervisor.Reading;
 import org.bhyvescope.hypervisor.Reading.Cause;
@@ -19,7 +17,6 @@ import org.bhyvescope.libc.VmmAbi;
 import org.bhyvescope.libc.VmmDevice;
 import org.bhyvescope.libc.VmmOpening;
 import org.bhyvescope.os.Allowance;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Reads a VM by ioctls on its device: both sets, one VM_STATS for each active vCPU, and the topology. The first failure
@@ -31,22 +28,17 @@ import org.jspecify.annotations.Nullable;
 public final class VmmdevHypervisor implements Hypervisor, AutoCloseable {
     private final VmDirectory directory;
     private final Endings endings;
-    private final InstantSource wallClock;
     private final LongSupplier nanoClock;
     private final VmmAbi abi = new VmmAbi();
     private final Handles handles = new Handles();
-
-    /** The host's list; null when it is to be read, perhaps again: a vmm.ko loaded anew may have another order. */
-    private volatile @Nullable KernelList list;
-
-    private volatile @Nullable KernelList lastList;
+    private final VmReader reader;
 
     /** @param nanoClock monotonic clock in ns */
     public VmmdevHypervisor(VmDirectory directory, InstantSource wallClock, LongSupplier nanoClock) {
         this.directory = directory;
         this.endings = new Endings(directory);
-        this.wallClock = wallClock;
         this.nanoClock = nanoClock;
+        this.reader = new VmReader(wallClock, nanoClock);
     }
 
     @Override
@@ -68,7 +60,7 @@ public final class VmmdevHypervisor implements Hypervisor, AutoCloseable {
 
     private void drop(Set<VmId> allBut) {
         if (handles.keep(allBut)) {
-            list = null;
+            reader.forgetList();
         }
     }
 
@@ -93,14 +85,14 @@ public final class VmmdevHypervisor implements Hypervisor, AutoCloseable {
         boolean good = false;
         try {
             if (handle != null) {
-                Reading reading = read(vm, handle, allowance);
+                Reading reading = reader.read(vm, handle, allowance);
                 good = reading instanceof Snapshot;
                 if (good || !isGone(reading) || !endings.isStill(vm)) {
                     return good ? reading : endings.explained(vm, (Failure) reading);
                 }
                 // Destroyed and created again so quickly that the new node looks like the old one.
                 handle.close();
-                list = null;
+                reader.forgetList();
                 handle = null;
             }
             VmmOpening opening = VmmDevice.open(directory.node(vm.name()), abi);
@@ -108,7 +100,7 @@ public final class VmmdevHypervisor implements Hypervisor, AutoCloseable {
                 return endings.explained(vm, Refusals.of("open", refused.errno()));
             }
             handle = new VmHandle(((VmmOpening.Opened) opening).device());
-            Reading reading = read(vm, handle, allowance);
+            Reading reading = reader.read(vm, handle, allowance);
             if (reading instanceof Failure failure) {
                 return endings.explained(vm, failure);
             }
@@ -118,7 +110,7 @@ public final class VmmdevHypervisor implements Hypervisor, AutoCloseable {
         } finally {
             if (handle != null && !good) {
                 handle.close();
-                list = null;
+                reader.forgetList();
             }
             handles.giveBack(vm, good ? handle : null);
         }
@@ -128,67 +120,9 @@ public final class VmmdevHypervisor implements Hypervisor, AutoCloseable {
         return reading instanceof Failure failure && failure.cause() == Cause.GONE;
     }
 
-    private Reading read(VmId vm, VmHandle handle, Allowance allowance) throws InterruptedException {
-        long begun = nanoClock.getAsLong();
-        int result = handle.active.read(handle.device);
-        result = result < 0 ? result : handle.suspended.read(handle.device);
-        if (result < 0) {
-            return Refusals.of("VM_GET_CPUS", -result);
-        }
-        KernelList known = list;
-        if (known == null) {
-            List<String> descriptions = new ArrayList<>();
-            result = KernelList.read(handle.device, descriptions);
-            if (result < 0) {
-                return Refusals.of("VM_STAT_DESC", -result);
-            }
-            known = shared(KernelList.of(descriptions));
-        }
-        if (known.table().size() == 0) {
-            return new Failure(Cause.NO_OUTPUT, "the kernel has no statistics");
-        }
-        CpuSet active = handle.active.get();
-        List<Snapshot.Row> rows = new ArrayList<>(active.size());
-        long middle = begun + (nanoClock.getAsLong() - begun) / 2;
-        for (int i = 0; i < active.size(); i++) {
-            int vcpu = active.get(i);
-            long[] values = new long[known.count()];
-            long before = nanoClock.getAsLong();
-            int count = handle.device.stats(vcpu, values);
-            long after = nanoClock.getAsLong();
-            if (count < 0) {
-                return Refusals.ofStatistics(vcpu, -count);
-            }
-            if (count != known.count()) {
-                return new Failure(
-                        Cause.GARBLED,
-                        "VM_STATS gave " + count + " values of vCPU " + vcpu + " for " + known.count()
-                                + " descriptions");
-            }
-            if (after - begun > allowance.leftNanos()) {
-                return new Failure(Cause.TIMEOUT, "the kernel did not answer in time, up to vCPU " + vcpu);
-            }
-            if (Thread.interrupted()) {
-                throw new InterruptedException();
-            }
-            middle = before + (after - before) / 2;
-            rows.add(new Snapshot.Row(middle, known.columns(values)));
-        }
-        result = handle.readTopology();
-        if (result < 0) {
-            return Refusals.of("VM_GET_TOPOLOGY", -result);
-        }
-        return new Snapshot(
-                vm, wallClock.millis(), middle, active, handle.suspended.get(), handle.topology(), known.table(), rows);
-    }
-
-    /** Publishes a list; the one before where they are equal, so that all snapshots share one table. */
-    private synchronized KernelList shared(KernelList fresh) {
-        KernelList before = lastList;
-        KernelList one = before != null && before.equals(fresh) ? before : fresh;
-        lastList = one;
-        list = one;
-        return one;
+    @Override
+    public OptionalInt readsPerSecond() {
+        return OptionalInt.empty();
     }
 
     @Override

@@ -295,6 +295,27 @@ class VmmdevHypervisorTest {
     }
 
     @Test
+    void aDeviceWhoseVmIsNoLongerListedIsNotKeptAfterAGoodReading() throws Exception {
+        VmId vm = vm("web0", 2);
+        snapshot(vm);
+        fake.tell("hang VM_STATS");
+        ExecutorService thread = Executors.newSingleThreadExecutor();
+        try {
+            Future<Reading> reading = thread.submit(() -> read(vm));
+            Scripts.await("hangs", () -> fake.count("hanging") == 1);
+
+            Files.delete(dir.resolve("web0"));
+            hypervisor.vms();
+            fake.tell("wake");
+
+            assertThat(reading.get(30, TimeUnit.SECONDS)).isInstanceOf(Snapshot.class);
+            assertThat(fake.count("open")).isZero();
+        } finally {
+            thread.shutdownNow();
+        }
+    }
+
+    @Test
     void closingTheSourceWaitsForNobody() throws Exception {
         VmId vm = vm("web0", 2);
         fake.tell("hang VM_GET_CPUS");

@@ -1,0 +1,253 @@
+package org.bhyvescope.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.bhyvescope.libc.FakeVmm;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The real agent with the look-alike of the kernel's module as its C library. */
+@Timeout(300)
+class VmmdevE2eTest {
+    private static final Duration LONG = Duration.ofSeconds(60);
+    private static final String SOURCE = "bhyvescope_source_info{source=\"%s\"}";
+
+    @TempDir
+    Path directory = Path.of("");
+
+    private Path script = Path.of("");
+    private Path calls = Path.of("");
+    private Path stateDir = Path.of("");
+
+    @BeforeEach
+    void host() throws IOException {
+        script = directory.resolve("script");
+        calls = directory.resolve("calls.log");
+        stateDir = Files.createDirectory(directory.resolve("db"));
+        Files.createDirectory(directory.resolve("vmm"));
+    }
+
+    /** Adds lines to the host's script. */
+    private void tell(String... lines) throws IOException {
+        Files.write(script, List.of(lines), StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+    }
+
+    /** A host of a release, with one VM of two vCPUs that runs. */
+    private void start(String release, long osreldate) throws IOException {
+        tell(
+                "release " + release,
+                "sysctl kern.osreldate int " + osreldate,
+                "sysctl kern.hz int 1000",
+                "sysctl machdep.tsc_freq long 2000000000",
+                "sysctl hw.model text Look-alike CPU",
+                "sysctl hw.vmm.ppt.devices int 1",
+                "vm web 2",
+                "grow web ms 3");
+        Files.createFile(directory.resolve("vmm/web"));
+    }
+
+    private Program agent(String... more) throws IOException {
+        return agent(Map.of(), more);
+    }
+
+    private Program agent(Map<String, String> further, String... more) throws IOException {
+        Map<String, String> environment = new HashMap<>(Map.of(
+                "BHYVESCOPE_JAVA_OPTS", "-Dbhyvescope.libc=" + FakeVmm.library(),
+                "FAKEVMM_SCRIPT", script.toString(),
+                "FAKEVMM_LOG", calls.toString()));
+        environment.putAll(further);
+        List<String> args = new ArrayList<>(List.of(
+                "agent",
+                "--web.listen-address=127.0.0.1:0",
+                "--vmm.dir=" + directory.resolve("vmm"),
+                "--bhyvectl.path=" + directory.resolve("no-bhyvectl"),
+                "--state-dir=" + stateDir,
+                "--state.interval=0"));
+        args.addAll(List.of(more));
+        return Program.start(directory, args, environment);
+    }
+
+    private static boolean reads(Page page, String source) {
+        return page.is(SOURCE.formatted(source), 1);
+    }
+
+    private List<String> calls() throws IOException {
+        return Files.readAllLines(calls);
+    }
+
+    @Test
+    void autoReadsTheKernelDirectlyAndStartsNoProcess() throws Exception {
+        start("14", 1_403_000);
+        try (Program agent = agent()) {
+            Page page = agent.metricsWhen(LONG, p -> p.toString().contains("\nbhyve_vm_exit_rate{"));
+
+            assertThat(reads(page, "vmmdev")).isTrue();
+            assertThat(page.value("bhyvescope_forks_total")).isZero();
+            assertThat(page.value("bhyve_host_ppt_devices")).isEqualTo(1);
+            assertThat(page.value("bhyve_host_info{model=\"Look-alike CPU\",release=\"14.3\",vendor=\"amd\"}"))
+                    .isEqualTo(1);
+            assertThat(page.value("bhyve_vcpu_exits_total{vcpu=\"0\",vm=\"web\"}"))
+                    .isPositive();
+            assertThat(page.value("bhyve_vcpu_exits_total{vcpu=\"1\",vm=\"web\"}"))
+                    .isPositive();
+            assertThat(agent.err()).contains("source vmmdev").doesNotContain("WARN");
+        }
+        assertThat(calls()).isNotEmpty().noneMatch(line -> line.contains("VIOLATION"));
+    }
+
+    @Test
+    void whereReadingLocksAutoTakesProcessesAndSaysWhy() throws Exception {
+        start("15", 1_500_068);
+        try (Program agent = agent()) {
+            Page page = agent.metricsWhen(LONG, p -> reads(p, "bhyvectl"));
+
+            assertThat(page.value("bhyve_host_ppt_devices")).isEqualTo(1);
+            assertThat(agent.err()).contains("source bhyvectl: FreeBSD 15 and later lock a vCPU");
+        }
+        assertThat(calls()).noneMatch(line -> line.contains("VM_"));
+    }
+
+    @Test
+    void aKernelWithAnUnknownCallMakesAutoTurnToProcesses() throws Exception {
+        start("14", 1_403_000);
+        tell("error VM_STATS 25 0 -1");
+        try (Program agent = agent()) {
+            agent.metricsWhen(LONG, p -> reads(p, "bhyvectl"));
+
+            assertThat(agent.err())
+                    .contains("source bhyvectl from now on, not vmmdev: VM_STATS")
+                    .contains("ENOTTY (25)");
+        }
+    }
+
+    @Test
+    void aVmThatIsCreatedAnewUnderItsNameIsAnotherOne() throws Exception {
+        start("14", 1_403_000);
+        try (Program agent = agent()) {
+            agent.metricsWhen(
+                    LONG,
+                    p -> p.find("bhyve_vcpu_exits_total{vcpu=\"1\",vm=\"web\"}").isPresent());
+            tell("destroy web");
+            Files.delete(directory.resolve("vmm/web"));
+            agent.metricsWhen(LONG, p -> !p.toString().contains("vm=\"web\""));
+            tell("vm web 1");
+            Files.createFile(directory.resolve("vmm/web"));
+
+            Page page = agent.metricsWhen(
+                    LONG,
+                    p -> p.find("bhyve_vcpu_exits_total{vcpu=\"0\",vm=\"web\"}").isPresent());
+            assertThat(page.find("bhyve_vcpu_exits_total{vcpu=\"1\",vm=\"web\"}"))
+                    .isEmpty();
+            assertThat(reads(page, "vmmdev")).isTrue();
+        }
+    }
+
+    private List<Path> crashReports() throws IOException {
+        List<Path> found = new ArrayList<>();
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(stateDir, "hs_err*")) {
+            files.forEach(found::add);
+        }
+        return found;
+    }
+
+    @Test
+    void afterACrashInNativeCodeTheNextStartTakesProcessesUntilItWasLookedAt() throws Exception {
+        start("14", 1_403_000);
+        try (Program agent = agent()) {
+            agent.metricsWhen(
+                    LONG,
+                    p -> p.find("bhyve_vcpu_exits_total{vcpu=\"0\",vm=\"web\"}").isPresent());
+            tell("crash VM_STATS");
+            assertThat(agent.exitCode(LONG)).isNotZero();
+        }
+        assertThat(crashReports()).hasSize(1);
+        String report = crashReports().get(0).toString();
+        // The look-alike reads its script from the beginning again.
+        Files.writeString(script, Files.readString(script).replace("crash VM_STATS\n", ""));
+        for (String source : List.of("auto", "vmmdev")) {
+            try (Program agent = agent("--source=" + source)) {
+                agent.metricsWhen(LONG, p -> reads(p, "bhyvectl"));
+                assertThat(agent.err())
+                        .contains("source bhyvectl: an earlier run crashed in native code; look at " + report);
+            }
+        }
+        Files.delete(Path.of(report));
+        try (Program agent = agent()) {
+            agent.metricsWhen(LONG, p -> reads(p, "vmmdev"));
+        }
+    }
+
+    @Test
+    void aKillIsNoCrash() throws Exception {
+        start("14", 1_403_000);
+        try (Program agent = agent()) {
+            agent.metricsWhen(
+                    LONG,
+                    p -> p.find("bhyve_vcpu_exits_total{vcpu=\"0\",vm=\"web\"}").isPresent());
+            agent.signal("KILL");
+            agent.exitCode(LONG);
+        }
+        assertThat(crashReports()).isEmpty();
+        try (Program agent = agent()) {
+            agent.metricsWhen(LONG, p -> reads(p, "vmmdev"));
+        }
+    }
+
+    /** Every Java of this machine, since the newer ones warn about native access. */
+    @Test
+    void noJavaWarnsAboutNativeAccess() throws Exception {
+        start("14", 1_403_000);
+        List<Path> homes = new ArrayList<>();
+        Path all = Path.of("/usr/lib/jvm");
+        assumeTrue(Files.isDirectory(all), "no " + all);
+        try (Stream<Path> entries = Files.list(all)) {
+            entries.filter(home -> Files.isExecutable(home.resolve("bin/java"))).forEach(homes::add);
+        }
+        for (Path home : homes) {
+            try (Program agent = agent(Map.of("BHYVESCOPE_JAVA_HOME", home.toString()))) {
+                agent.metricsWhen(
+                        LONG,
+                        p -> reads(p, "vmmdev")
+                                && p.find("bhyve_vcpu_exits_total{vcpu=\"0\",vm=\"web\"}")
+                                        .isPresent());
+                assertThat(agent.err() + agent.out()).as("%s", home).doesNotContainIgnoringCase("warning");
+            }
+        }
+    }
+
+    @Test
+    void checkSaysWhichSourceAndThatItWasNotRunOnFreeBsd() throws Exception {
+        start("14", 1_403_000);
+        Map<String, String> environment = Map.of(
+                "BHYVESCOPE_JAVA_OPTS", "-Dbhyvescope.libc=" + FakeVmm.library(), "FAKEVMM_SCRIPT", script.toString());
+        List<String> args = List.of(
+                "check",
+                "--web.listen-address=127.0.0.1:0",
+                "--vmm.dir=" + directory.resolve("vmm"),
+                "--bhyvectl.path=" + directory.resolve("no-bhyvectl"),
+                "--state-dir=" + stateDir,
+                "--state.interval=0");
+        try (Program check = Program.start(directory, args, environment)) {
+            assertThat(check.exitCode(LONG)).as(check.out()).isZero();
+            assertThat(check.out())
+                    .contains("ok    VM web: amd, active vCPUs 0, 1")
+                    .contains("ok    source: vmmdev")
+                    .contains("not run on FreeBSD")
+                    .contains("ok    CPU: Look-alike CPU");
+        }
+    }
+}
