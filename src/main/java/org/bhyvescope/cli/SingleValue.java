@@ -3,10 +3,12 @@ package org.bhyvescope.cli;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.bhyvescope.decode.Vendor;
 import org.bhyvescope.decode.explain.Explainer;
 import org.bhyvescope.decode.explain.Report;
@@ -50,6 +52,12 @@ record SingleValue(String name, long value) {
                         .ifPresent(values::add);
             }
         }
+        Set<String> seen = new HashSet<>();
+        values.stream()
+                .map(SingleValue::name)
+                .filter(name -> !seen.add(name))
+                .distinct()
+                .forEach(name -> problems.add("--" + name + ": given twice"));
         boolean alone = values.stream().anyMatch(v -> INFORMATION.contains(v.name))
                 && values.stream().noneMatch(v -> v.name.equals(EXIT));
         if (alone && problems.isEmpty()) {

@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.bhyvescope.libc.VmmDevice;
 import org.bhyvescope.web.ListenAddress;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -48,9 +49,10 @@ class AgentConfigTest {
         assertThat(config.hz()).isEmpty();
         assertThat(config.logLevel()).isEqualTo("info");
         assertThat(config.logFormat()).isEqualTo("text");
-        assertThat(CommandLine.populateCommand(new AgentFlags()).source).isEqualTo("auto");
-        // One line above for every component and for the source: a new flag must come by here.
-        assertThat(AgentConfig.class.getRecordComponents()).hasSize(12);
+        assertThat(config.source()).isEqualTo(SourceChoice.Wanted.AUTO);
+        assertThat(config.stateDir()).isEqualTo(Path.of("/var/db/bhyvescope"));
+        // One line above for every component: a new flag must come by here.
+        assertThat(AgentConfig.class.getRecordComponents()).hasSize(14);
     }
 
     @Test
@@ -60,6 +62,7 @@ class AgentConfigTest {
                 "--web.listen-address=[::1]:9001",
                 "--web.telemetry-path=/a/b.c_d~e-f/9",
                 "--source=bhyvectl",
+                "--state-dir=/tmp/db",
                 "--bhyvectl.path=/opt/bhyvectl",
                 "--vmm.dir=/tmp/vmm",
                 "--vm.include=web.*",
@@ -73,6 +76,8 @@ class AgentConfigTest {
                 "--log.format=json");
         assertThat(config.listen()).containsExactly(new ListenAddress("", 9000), new ListenAddress("::1", 9001));
         assertThat(config.telemetryPath()).isEqualTo("/a/b.c_d~e-f/9");
+        assertThat(config.source()).isEqualTo(SourceChoice.Wanted.BHYVECTL);
+        assertThat(config.stateDir()).isEqualTo(Path.of("/tmp/db"));
         assertThat(config.bhyvectl()).isEqualTo(Path.of("/opt/bhyvectl"));
         assertThat(config.vmmDir()).isEqualTo(Path.of("/tmp/vmm"));
         assertThat(config.wanted()).accepts("web", "web1").rejects("myweb", "web-test", "db");
@@ -83,6 +88,17 @@ class AgentConfigTest {
         assertThat(config.hz()).isEqualTo(OptionalLong.of(100));
         assertThat(config.logLevel()).isEqualTo("debug");
         assertThat(config.logFormat()).isEqualTo("json");
+    }
+
+    /** Whether this program can be that source is known before anything is opened, so a start is not begun. */
+    @Test
+    void aSourceThatCannotBeIsRefused() {
+        List<String> expected = VmmDevice.problem().map(problem -> "--source=vmmdev: " + problem).stream()
+                .toList();
+
+        judge("--source=vmmdev");
+
+        assertThat(problems.lines()).containsExactlyElementsOf(expected);
     }
 
     @Test
@@ -174,7 +190,7 @@ class AgentConfigTest {
     void everyFlagHasABrokenCaseAbove() {
         assertThat(CommandSpec.forAnnotatedObject(new AgentFlags()).options())
                 .extracting(CommandLine.Model.OptionSpec::longestName)
-                .hasSize(14)
+                .hasSize(15)
                 .containsExactlyInAnyOrderElementsOf(
                         broken().map(c -> (String) c.get()[0]).collect(Collectors.toSet()));
     }
@@ -194,6 +210,6 @@ class AgentConfigTest {
         assertThat(problems.lines())
                 .extracting(line -> Arrays.asList(line.split("=", 2)).get(0))
                 .containsExactlyInAnyOrderElementsOf(flags)
-                .hasSize(14 + 2);
+                .hasSize(15 + 2);
     }
 }

@@ -21,6 +21,8 @@ final class Case {
     private final List<VcpuCase> vcpus;
     private final List<VcpuCase> aborted;
 
+    private final Readings readings;
+
     private Case(DumpText text, Recognised recognised, Decoder decoder, StatisticsTable statistics) {
         this.text = text;
         this.recognised = recognised;
@@ -30,7 +32,8 @@ final class Case {
                 .flatMap(m -> m instanceof BhyveMessage.VmExit exit ? Stream.of(exit) : Stream.empty())
                 .map(exit -> new VcpuCase(this, asDump(exit), statistics))
                 .toList();
-        this.vcpus = text.vcpus().stream()
+        this.readings = Readings.of(text.vcpus());
+        this.vcpus = readings.vcpus().stream()
                 .map(v -> new VcpuCase(this, v, statistics))
                 .toList();
     }
@@ -61,6 +64,11 @@ final class Case {
 
     List<VcpuCase> vcpus() {
         return vcpus;
+    }
+
+    /** What of the text is not among {@link #vcpus}. */
+    List<Report.Cut> leftOut() {
+        return readings.leftOut();
     }
 
     /** The exits that bhyve printed when it aborted, each as if a dump had shown it. */

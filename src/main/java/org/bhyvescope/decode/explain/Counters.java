@@ -39,6 +39,11 @@ final class Counters {
         return sum("bhyve_vcpu_returns_total", cause);
     }
 
+    /** Interrupts that the timer of the emulated local APIC made; empty where it is not counted. */
+    OptionalLong vlapicTimer() {
+        return sum("bhyve_vcpu_vlapic_interrupts_total", "timer");
+    }
+
     /** A reason's share of all exits. */
     double share(String reason) {
         return share(reason(reason).orElse(0));

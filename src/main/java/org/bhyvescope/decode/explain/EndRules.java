@@ -2,6 +2,7 @@ package org.bhyvescope.decode.explain;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.bhyvescope.decode.ExitCode;
 import org.bhyvescope.decode.NamedValue;
 import org.bhyvescope.decode.Vendor;
@@ -10,10 +11,15 @@ import org.bhyvescope.dump.VmFacts;
 
 /** Rules about how a VM ended, or that it had. */
 final class EndRules {
+    /** What FreeBSD prints for a reason where there was no exit (vmx.c vmx_exit_inst_error). */
+    static final long NO_EXIT = 0xffffffffL;
+
     private static final int ENXIO = 6;
 
     static final List<Rule> ALL = List.of(
             Rule.vm("bhyve-aborted-on-exit", EndRules::abortedOnExit),
+            Rule.vm("entry-instruction-failed", EndRules::entryInstruction),
+            Rule.vm("bhyve-gave-up", EndRules::gaveUp),
             Rule.vm("emulation-failed", EndRules::emulationFailed),
             Rule.vm("unhandled-access", EndRules::unhandled),
             Rule.vm("exit-status", EndRules::exitStatus),
@@ -25,7 +31,7 @@ final class EndRules {
 
     private static List<String> abortedOnExit(Case whole) {
         for (BhyveMessage message : whole.text().messages()) {
-            if (message instanceof BhyveMessage.VmExit exit) {
+            if (message instanceof BhyveMessage.VmExit exit && !isNoExit(exit)) {
                 Long code = exit.values().get(exit.vmx() ? "exit_reason" : "exitcode");
                 String name = code == null
                         ? "its code is missing"
@@ -39,11 +45,51 @@ final class EndRules {
         return Evidence.NONE;
     }
 
+    private static boolean isNoExit(BhyveMessage.VmExit exit) {
+        Long reason = exit.values().get("exit_reason");
+        return exit.vmx() && reason != null && reason == NO_EXIT;
+    }
+
+    private static List<String> entryInstruction(Case whole) {
+        for (BhyveMessage message : whole.text().messages()) {
+            if (message instanceof BhyveMessage.VmExit exit && isNoExit(exit)) {
+                Evidence evidence = Evidence.of("exit_reason " + Hex.of(NO_EXIT) + ": there was no exit");
+                Long error = exit.values().get("inst_error");
+                if (error != null) {
+                    evidence.and("inst_error " + error + ": "
+                            + whole.decoder()
+                                    .value("vmx_instruction_error", error)
+                                    .map(NamedValue::words)
+                                    .orElse("not in the table"));
+                }
+                return evidence.lines();
+            }
+        }
+        return Evidence.NONE;
+    }
+
+    private static List<String> gaveUp(Case whole) {
+        return said(
+                whole,
+                List.of(
+                        BhyveMessage.Kind.UNEXPECTED_EXIT,
+                        BhyveMessage.Kind.UNEXPECTED_DEBUG_EXIT,
+                        BhyveMessage.Kind.INVALID_SUSPEND,
+                        BhyveMessage.Kind.VM_RUN_ERROR));
+    }
+
     private static ExitCode code(BhyveMessage.VmExit exit, long code, Case whole) {
         return whole.decoder().exit(exit.vmx() ? Vendor.INTEL : Vendor.AMD, code);
     }
 
+    /** Not where it also said that no device has the address: then that is why, and no instruction was unknown. */
     private static List<String> emulationFailed(Case whole) {
+        boolean nobodys =
+                !said(whole, List.of(BhyveMessage.Kind.UNHANDLED_MEMORY)).isEmpty();
+        return nobodys ? Evidence.NONE : emulations(whole);
+    }
+
+    private static List<String> emulations(Case whole) {
         return whole.text().messages().stream()
                 .filter(m -> m instanceof BhyveMessage.EmulationFailed)
                 .map(Messages::said)
@@ -52,7 +98,10 @@ final class EndRules {
     }
 
     private static List<String> unhandled(Case whole) {
-        return said(whole, List.of(BhyveMessage.Kind.UNHANDLED_IO, BhyveMessage.Kind.UNHANDLED_MEMORY));
+        List<String> seen = said(whole, List.of(BhyveMessage.Kind.UNHANDLED_IO, BhyveMessage.Kind.UNHANDLED_MEMORY));
+        return seen.isEmpty()
+                ? seen
+                : Stream.concat(seen.stream(), emulations(whole).stream()).toList();
     }
 
     private static List<String> said(Case whole, List<BhyveMessage.Kind> kinds) {

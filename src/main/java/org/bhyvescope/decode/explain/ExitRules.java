@@ -47,8 +47,8 @@ final class ExitRules {
             Rule.vcpu("triple-fault", v -> v.exitIs(Vendor.INTEL, INTEL_TRIPLE_FAULT) ? exit(v) : Evidence.NONE),
             Rule.vcpu("shutdown-ud-loop", ExitRules::shutdownLoop),
             Rule.vcpu("shutdown-abort", ExitRules::shutdownAbort),
-            Rule.vcpu("machine-check", v -> isAbort(v) ? Evidence.NONE : machineCheck(v)),
-            Rule.vcpu("machine-check-abort", v -> isAbort(v) ? machineCheck(v) : Evidence.NONE),
+            Rule.vcpu("machine-check", v -> isAbort(v) || isTold(v) ? Evidence.NONE : machineCheck(v)),
+            Rule.vcpu("machine-check-abort", v -> isAbort(v) || isTold(v) ? machineCheck(v) : Evidence.NONE),
             Rule.vcpu("nested-tables-reserved-bit", ExitRules::reservedBit),
             Rule.vcpu("fetch-outside-memory", ExitRules::fetchOutside),
             Rule.vcpu("exit-unhandled", ExitRules::unhandled),
@@ -75,9 +75,11 @@ final class ExitRules {
     }
 
     private static List<String> entryFailed(VcpuCase vcpu) {
-        boolean flagged = vcpu.exit()
-                .map(e -> e.flags().stream().anyMatch(f -> f.known() && f.bits().equals("31")))
-                .orElse(false);
+        boolean flagged = !isNoExit(vcpu)
+                && vcpu.exit()
+                        .map(e -> e.flags().stream()
+                                .anyMatch(f -> f.known() && f.bits().equals("31")))
+                        .orElse(false);
         boolean other = vcpu.exitIs(Vendor.INTEL, INTEL_GUEST_STATE, INTEL_ENTRY_MACHINE_CHECK);
         return (flagged || vcpu.exitIs(Vendor.INTEL, INTEL_MSR_LOADING)) && !other ? exit(vcpu) : Evidence.NONE;
     }
@@ -109,10 +111,16 @@ final class ExitRules {
         return info.filter(i -> i.has("valid") && (i.value() & 0xff) == vector).isPresent();
     }
 
+    /** With information that only such a fault gives: it was read before the exit code, and may be another exit's. */
+    private static boolean isNestedPageFault(VcpuCase vcpu) {
+        return vcpu.exitIs(Vendor.AMD, AMD_NPF) && (vcpu.exitInfo("GPA") || vcpu.exitInfo("GPT"));
+    }
+
     private static List<String> reservedBit(VcpuCase vcpu) {
-        if (vcpu.exitIs(Vendor.AMD, AMD_NPF) && vcpu.exitInfo("RSV")) {
+        if (isNestedPageFault(vcpu) && vcpu.exitInfo("RSV")) {
             return Evidence.exit(vcpu)
                     .and("exitinfo1 " + Hex.of(vcpu.value("exitinfo1").orElse(0)) + ", RSV set")
+                    .andMoments(vcpu)
                     .lines();
         }
         return vcpu.exitIs(Vendor.INTEL, INTEL_EPT_MISCONFIGURATION) ? exit(vcpu) : Evidence.NONE;
@@ -120,7 +128,7 @@ final class ExitRules {
 
     /** Fetching an instruction from, or having page tables in, what is not memory: bhyve cannot emulate it. */
     private static List<String> fetchOutside(VcpuCase vcpu) {
-        boolean amd = vcpu.exitIs(Vendor.AMD, AMD_NPF) && (vcpu.exitInfo("ID") || vcpu.exitInfo("GPT"));
+        boolean amd = isNestedPageFault(vcpu) && (vcpu.exitInfo("ID") || vcpu.exitInfo("GPT"));
         boolean intel = vcpu.exitIs(Vendor.INTEL, INTEL_EPT_VIOLATION)
                 && (vcpu.exitInfo("instruction fetch")
                         || (vcpu.exitInfo("linear address valid") && !vcpu.exitInfo("final translation")));
@@ -136,6 +144,7 @@ final class ExitRules {
         return Evidence.exit(vcpu)
                 .and(information + " " + Hex.of(vcpu.value(information).orElse(0)))
                 .and((amd ? "exitinfo2 " : "gpa ") + Hex.of(address.getAsLong()) + ", outside the memory map")
+                .andMoments(vcpu)
                 .lines();
     }
 
@@ -181,8 +190,13 @@ final class ExitRules {
         return !special && !isTold(vcpu) && isAbort(vcpu) ? exit(vcpu) : Evidence.NONE;
     }
 
+    /** What FreeBSD puts there when the instruction that enters the guest failed: a finding of its own. */
+    private static boolean isNoExit(VcpuCase vcpu) {
+        return vcpu.whole().vendor() == Vendor.INTEL && vcpu.is("exit_reason", EndRules.NO_EXIT);
+    }
+
     private static List<String> unknown(VcpuCase vcpu) {
-        return vcpu.exit().filter(e -> !e.known()).isPresent() ? exit(vcpu) : Evidence.NONE;
+        return vcpu.exit().filter(e -> !e.known()).isPresent() && !isNoExit(vcpu) ? exit(vcpu) : Evidence.NONE;
     }
 
     /**
@@ -197,7 +211,7 @@ final class ExitRules {
         boolean runs = vm.suspended().filter(CpuSet::isEmpty).isPresent();
         boolean canEnd = vcpu.exitIs(Vendor.AMD, AMD_SHUTDOWN, AMD_IOIO)
                 || vcpu.exitIs(Vendor.INTEL, INTEL_IO)
-                || isHaltedForEver(vcpu);
+                || (isHalt(vcpu) && !vcpu.has("rflags", "IF"));
         if (runs
                 || canEnd
                 || handling.isEmpty()
@@ -212,7 +226,9 @@ final class ExitRules {
 
     private static List<String> kick(VcpuCase vcpu) {
         boolean interrupt = vcpu.exitIs(Vendor.AMD, AMD_INTR) || vcpu.exitIs(Vendor.INTEL, INTEL_EXTERNAL);
-        return interrupt && !vcpu.isSuspended() && !isTold(vcpu) ? exit(vcpu) : Evidence.NONE;
+        return interrupt && entryFailed(vcpu).isEmpty() && !vcpu.isSuspended() && !isTold(vcpu)
+                ? exit(vcpu)
+                : Evidence.NONE;
     }
 
     private static List<String> icebp(VcpuCase vcpu) {
@@ -223,16 +239,18 @@ final class ExitRules {
         if (vcpu.hasQueued(UD)) {
             evidence.and("current: exception vector 6 (#UD), queued and not yet delivered");
         }
-        return evidence.and(vcpu, "rip").lines();
+        // Of a vCPU that goes on rip is from another moment than its last exit.
+        return vcpu.hasQueued(UD) || vcpu.isSuspended()
+                ? evidence.and(vcpu, "rip").lines()
+                : evidence.lines();
     }
 
-    private static boolean isHaltedForEver(VcpuCase vcpu) {
-        boolean halt = vcpu.exitIs(Vendor.AMD, AMD_HLT) || vcpu.exitIs(Vendor.INTEL, INTEL_HLT);
-        return halt && vcpu.lacks("rflags", "IF");
+    private static boolean isHalt(VcpuCase vcpu) {
+        return vcpu.exitIs(Vendor.AMD, AMD_HLT) || vcpu.exitIs(Vendor.INTEL, INTEL_HLT);
     }
 
     private static List<String> halted(VcpuCase vcpu) {
-        return isHaltedForEver(vcpu)
+        return isHalt(vcpu) && vcpu.lacks("rflags", "IF")
                 ? Evidence.exit(vcpu).and(vcpu, "rflags").andMoments(vcpu).lines()
                 : Evidence.NONE;
     }

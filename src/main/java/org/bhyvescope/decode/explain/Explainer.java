@@ -103,13 +103,16 @@ public final class Explainer {
 
     private static Report.About about(Case whole) {
         DumpText text = whole.text();
-        Stream<Report.Cut> gaps = text.vcpus().stream()
+        Stream<Report.Cut> gaps = whole.vcpus().stream()
+                .map(VcpuCase::dump)
                 .flatMap(v ->
                         v.gaps().stream().map(gap -> new Report.Cut(v.vcpu(), gap.after(), gap.missing(), gap.why())));
         Stream<Report.Cut> blocks = text.messages().stream()
                 .flatMap(m -> m instanceof BhyveMessage.VmExit exit && exit.cut() ? Stream.of(exit) : Stream.empty())
                 .map(exit -> new Report.Cut(exit.vcpu().orElse(VcpuDump.UNNAMED), "", "lines of bhyve's abort", ""));
-        List<Report.Cut> cuts = Stream.concat(gaps, blocks).toList();
+        List<Report.Cut> cuts = Stream.of(gaps, blocks, whole.leftOut().stream())
+                .flatMap(part -> part)
+                .toList();
         return new Report.About(
                 What.of(text),
                 whole.vendor().label(),

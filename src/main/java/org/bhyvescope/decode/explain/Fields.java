@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 import org.bhyvescope.decode.Decoded;
 import org.bhyvescope.decode.Decoder;
 import org.bhyvescope.decode.ExitCode;
@@ -17,6 +18,9 @@ import org.bhyvescope.dump.SegmentRegister;
 final class Fields {
     private static final String UNKNOWN = "unknown";
     private static final String NO_VENDOR = "vendor not known, so no meaning";
+
+    /** Enumerations whose numbers everybody writes in hexadecimal. */
+    private static final Set<String> NUMBERED_IN_HEX = Set.of("msr", "ioport", "mmio");
 
     private final Decoder decoder;
     private final Mode mode;
@@ -65,7 +69,7 @@ final class Fields {
         Optional<NamedValue> row = decoder.value(table, value);
         return new Report.Field(
                 table,
-                Hex.both(value),
+                NUMBERED_IN_HEX.contains(table) ? Hex.of(value) : Hex.both(value),
                 "enum",
                 "",
                 row.map(NamedValue::name).orElse(UNKNOWN),

@@ -15,9 +15,6 @@ final class LoadRules {
     /** Fewer exits than this show no habit. */
     private static final long ENOUGH = 1000;
 
-    /** Accesses in x2APIC mode are MSR writes; a guest with fewer of them than this part of its MMIO does not use it. */
-    private static final double FEW_WRMSR = 0.01;
-
     static final List<Rule> ALL = List.of(
             Rule.vcpu("mmio-dominates", LoadRules::mmio),
             Rule.vcpu("bars-trapped", LoadRules::bars),
@@ -49,24 +46,28 @@ final class LoadRules {
         }
         Counters counters = vcpu.counters().orElseThrow();
         Evidence evidence = Evidence.of(seen.get(0));
-        OptionalLong wrmsr = counters.reason("wrmsr");
-        if (wrmsr.isPresent() && isApicMmioTrapped(vcpu)) {
-            boolean few = wrmsr.getAsLong()
-                    < FEW_WRMSR * counters.reason("instruction_emulation").orElse(0);
-            evidence.and("wrmsr: " + Hex.count(wrmsr.getAsLong())
-                    + (few
-                            ? ", so the guest does not use x2APIC, and each EOI and ICR access is MMIO"
-                            : ", so the guest may use x2APIC"));
-        }
+        apic(vcpu, counters).ifPresent(evidence::and);
         userspaceRest(vcpu).ifPresent(rest -> evidence.and(rest));
         return evidence.lines();
     }
 
-    /** Whether accesses to the local APIC are exits: where the CPU virtualizes it (Intel), few wrmsr say nothing. */
-    private static boolean isApicMmioTrapped(VcpuCase vcpu) {
-        return vcpu.whole().vendor() == Vendor.AMD
+    /** Whether it is the local APIC, which a guest in x2APIC mode accesses by MSRs and one with APICv mostly not at all. */
+    private static Optional<String> apic(VcpuCase vcpu, Counters counters) {
+        boolean trapped = vcpu.whole().vendor() == Vendor.AMD
                 || (vcpu.lacks("procbased_ctls2", "APIC-register virtualization")
                         && vcpu.lacks("procbased_ctls2", "virtual-interrupt delivery"));
+        OptionalLong wrmsr = counters.reason("wrmsr");
+        OptionalLong timer = counters.vlapicTimer();
+        boolean forbidden = vcpu.is("x2apic_state", 0);
+        // In x2APIC mode each interrupt of the timer is followed by an EOI, a WRMSR.
+        boolean fewer = wrmsr.isPresent() && timer.isPresent() && wrmsr.getAsLong() < timer.getAsLong();
+        if (!trapped || !(forbidden || fewer)) {
+            return Optional.empty();
+        }
+        String why = forbidden ? "x2APIC is off" : "the local APIC's timer interrupted more often";
+        return Optional.of(
+                (wrmsr.isPresent() ? "wrmsr: " + Hex.count(wrmsr.getAsLong()) + "; " : "") + why
+                        + ": the guest does not use x2APIC, and each EOI and ICR access is MMIO, which is the likeliest reading");
     }
 
     /** What else returns to userspace, or may: what is known to be no access to a device's memory. */

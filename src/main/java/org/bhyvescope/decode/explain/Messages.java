@@ -9,7 +9,6 @@ import org.bhyvescope.dump.BhyveMessage;
 
 /** bhyve's own words, explained. */
 final class Messages {
-    private static final long NO_EXIT = 0xffffffffL;
 
     private final Case whole;
 
@@ -63,14 +62,17 @@ final class Messages {
             details.add(new Report.Line("rip", Hex.wide(rip), "next instruction, or the one that exited"));
         }
         Long code = exit.values().get(exit.vmx() ? "exit_reason" : "exitcode");
-        if (exit.vmx() && code != null && code == NO_EXIT) {
+        if (exit.vmx() && code != null && code == EndRules.NO_EXIT) {
             notEntered(exit, details);
         } else if (code != null) {
             exit(exit, code, details);
         }
-        String meaning = code == null
-                ? "the exit code itself is missing, so nothing can be said about it"
-                : "a VM exit that nobody handles; bhyve aborts";
+        String meaning = "a VM exit that nobody handles; bhyve aborts";
+        if (code == null) {
+            meaning = "the exit code itself is missing, so nothing can be said about it";
+        } else if (exit.vmx() && code == EndRules.NO_EXIT) {
+            meaning = "no VM exit: the instruction that enters the guest failed; bhyve aborts";
+        }
         return new Report.Words(said(exit), meaning, List.copyOf(details));
     }
 

@@ -29,20 +29,39 @@ record Recognised(Vendor vendor, String by) {
         if (told.isEmpty() || told.get() == seen.vendor) {
             return seen;
         }
+        if (seen.vendor == Vendor.UNKNOWN && !seen.equals(NOT)) {
+            return seen;
+        }
         if (seen.vendor == Vendor.UNKNOWN) {
             return new Recognised(told.get(), "as you said; " + seen.by);
         }
         return new Recognised(seen.vendor, seen.by + "; you said " + told.get().label() + ", which it cannot be");
     }
 
-    private static Recognised seen(DumpText text, Decoder decoder, StatisticsTable statistics) {
-        for (VcpuDump vcpu : text.vcpus()) {
-            for (String name : vcpu.values().keySet()) {
-                Vendor vendor = decoder.field(name).map(FieldMeaning::vendor).orElse(Vendor.UNKNOWN);
-                if (vendor != Vendor.UNKNOWN) {
-                    return new Recognised(vendor, "by its line " + name + ", which only such hosts print");
-                }
+    private static Recognised byLine(VcpuDump vcpu, Decoder decoder) {
+        for (String name : vcpu.values().keySet()) {
+            Vendor vendor = decoder.field(name).map(FieldMeaning::vendor).orElse(Vendor.UNKNOWN);
+            if (vendor != Vendor.UNKNOWN) {
+                return new Recognised(vendor, "by its line " + name + ", which only such hosts print");
             }
+        }
+        return NOT;
+    }
+
+    private static Recognised seen(DumpText text, Decoder decoder, StatisticsTable statistics) {
+        Recognised byLine = NOT;
+        for (VcpuDump vcpu : text.vcpus()) {
+            Recognised own = byLine(vcpu, decoder);
+            if (byLine.vendor != Vendor.UNKNOWN && own.vendor != Vendor.UNKNOWN && own.vendor != byLine.vendor) {
+                return new Recognised(
+                        Vendor.UNKNOWN,
+                        "it holds dumps of an " + byLine.vendor.label() + " and of an " + own.vendor.label()
+                                + " host: explain them apart");
+            }
+            byLine = own.vendor == Vendor.UNKNOWN ? byLine : own;
+        }
+        if (byLine.vendor != Vendor.UNKNOWN) {
+            return byLine;
         }
         for (BhyveMessage message : text.messages()) {
             if (message instanceof BhyveMessage.VmExit exit) {

@@ -31,7 +31,11 @@ final class Rules {
                 findings.add(finding(rule.id(), List.of(), evidence));
             }
             Map<Integer, List<String>> byVcpu = new LinkedHashMap<>();
-            Stream.concat(whole.aborted().stream(), whole.vcpus().stream()).forEach(vcpu -> {
+            // A vCPU in the suspended set has come back from its last exit, so bhyve did not abort on that.
+            boolean ending = words.find(rule.id()).isCause();
+            Stream<VcpuCase> vcpus = Stream.concat(
+                    whole.aborted().stream(), whole.vcpus().stream().filter(vcpu -> !(ending && vcpu.isSuspended())));
+            vcpus.forEach(vcpu -> {
                 List<String> seen = rule.ofVcpu().apply(vcpu);
                 if (!seen.isEmpty()) {
                     byVcpu.putIfAbsent(vcpu.id(), seen);

@@ -4,11 +4,9 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
-import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Random;
@@ -69,16 +67,8 @@ class ExplainerMutationTest {
                         "get-all.intel-12.vcpu0.txt",
                         "get-all.arm64-15.vcpu3.txt",
                         "riscv-15.vcpu2.txt")
-                .map(ExplainerMutationTest::resource);
+                .map(Texts::resource);
         return Stream.concat(dumps, WORDS.stream()).toList();
-    }
-
-    private static String resource(String name) {
-        try (InputStream in = Objects.requireNonNull(DumpParser.class.getResourceAsStream(name), name)) {
-            return new String(in.readAllBytes(), ISO_8859_1);
-        } catch (IOException e) {
-            throw new java.io.UncheckedIOException(e);
-        }
     }
 
     @Test

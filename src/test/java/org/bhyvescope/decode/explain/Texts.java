@@ -2,6 +2,10 @@ package org.bhyvescope.decode.explain;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.util.Objects;
 import java.util.Optional;
 import org.bhyvescope.decode.Decoder;
 import org.bhyvescope.decode.StatisticsTable;
@@ -50,5 +54,14 @@ final class Texts {
 
     static Report report(String text) {
         return EXPLAINER.explain(DumpParser.parse(text.getBytes(ISO_8859_1)), Optional.empty());
+    }
+
+    /** One of the parser's fixtures. */
+    static String resource(String name) {
+        try (InputStream in = Objects.requireNonNull(DumpParser.class.getResourceAsStream(name), name)) {
+            return new String(in.readAllBytes(), ISO_8859_1);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 }
