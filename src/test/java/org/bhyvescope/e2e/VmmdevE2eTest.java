@@ -7,14 +7,15 @@ import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.Stream;
-import org.bhyvescope.libc.FakeVmm;
+import org.bhyvescope.libc.OtherVmm;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -29,21 +30,31 @@ class VmmdevE2eTest {
     @TempDir
     Path directory = Path.of("");
 
-    private Path script = Path.of("");
-    private Path calls = Path.of("");
+    private final List<String> script = new ArrayList<>();
     private Path stateDir = Path.of("");
+    private @Nullable OtherVmm kernel;
 
     @BeforeEach
     void host() throws IOException {
-        script = directory.resolve("script");
-        calls = directory.resolve("calls.log");
+        kernel = OtherVmm.in(Files.createDirectory(directory.resolve("kernel")));
         stateDir = Files.createDirectory(directory.resolve("db"));
         Files.createDirectory(directory.resolve("vmm"));
     }
 
+    private OtherVmm kernel() {
+        return Objects.requireNonNull(kernel);
+    }
+
     /** Adds lines to the host's script. */
     private void tell(String... lines) throws IOException {
-        Files.write(script, List.of(lines), StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+        script.addAll(List.of(lines));
+        kernel().tell(lines);
+    }
+
+    /** Takes a line back: the look-alike of a new process reads the script from its beginning. */
+    private void takeBack(String line) throws IOException {
+        script.remove(line);
+        kernel().anew(script.toArray(String[]::new));
     }
 
     /** A host of a release, with one VM of two vCPUs that runs. */
@@ -65,28 +76,27 @@ class VmmdevE2eTest {
     }
 
     private Program agent(Map<String, String> further, String... more) throws IOException {
-        Map<String, String> environment = new HashMap<>(Map.of(
-                "BHYVESCOPE_JAVA_OPTS", "-Dbhyvescope.libc=" + FakeVmm.library(),
-                "FAKEVMM_SCRIPT", script.toString(),
-                "FAKEVMM_LOG", calls.toString()));
+        Map<String, String> environment = new HashMap<>(environment());
         environment.putAll(further);
         List<String> args = new ArrayList<>(List.of(
                 "agent",
                 "--web.listen-address=127.0.0.1:0",
                 "--vmm.dir=" + directory.resolve("vmm"),
                 "--bhyvectl.path=" + directory.resolve("no-bhyvectl"),
-                "--state-dir=" + stateDir,
-                "--state.interval=0"));
+                "--state-dir=" + stateDir));
+        if (Stream.of(more).noneMatch(flag -> flag.startsWith("--state.interval"))) {
+            args.add("--state.interval=0");
+        }
         args.addAll(List.of(more));
         return Program.start(directory, args, environment);
     }
 
-    private static boolean reads(Page page, String source) {
-        return page.is(SOURCE.formatted(source), 1);
+    private Map<String, String> environment() {
+        return Map.of("BHYVESCOPE_JAVA_OPTS", "-Dbhyvescope.libc=" + kernel().library());
     }
 
-    private List<String> calls() throws IOException {
-        return Files.readAllLines(calls);
+    private static boolean reads(Page page, String source) {
+        return page.is(SOURCE.formatted(source), 1);
     }
 
     @Test
@@ -106,7 +116,7 @@ class VmmdevE2eTest {
                     .isPositive();
             assertThat(agent.err()).contains("source vmmdev").doesNotContain("WARN");
         }
-        assertThat(calls()).isNotEmpty().noneMatch(line -> line.contains("VIOLATION"));
+        assertThat(kernel().log()).isNotEmpty().noneMatch(line -> line.contains("VIOLATION"));
     }
 
     @Test
@@ -118,7 +128,7 @@ class VmmdevE2eTest {
             assertThat(page.value("bhyve_host_ppt_devices")).isEqualTo(1);
             assertThat(agent.err()).contains("source bhyvectl: FreeBSD 15 and later lock a vCPU");
         }
-        assertThat(calls()).noneMatch(line -> line.contains("VM_"));
+        assertThat(kernel().log()).noneMatch(line -> line.contains("VM_"));
     }
 
     @Test
@@ -131,6 +141,57 @@ class VmmdevE2eTest {
             assertThat(agent.err())
                     .contains("source bhyvectl from now on, not vmmdev: VM_STATS")
                     .contains("ENOTTY (25)");
+        }
+    }
+
+    /** One locking call per reading after the first, in a process apart, and no bhyvectl. */
+    @Test
+    void statesAreReadInAProcessApart() throws Exception {
+        start("14", 1_403_000);
+        tell("reg web 0 0x80080070 0x78", "reg web 1 0x80080070 0x88", "cap web 0 0 1", "rtc web 1700000000");
+        try (Program agent = agent("--state.interval=1s")) {
+            Page page = agent.metricsWhen(
+                    LONG,
+                    p -> p.is("bhyve_vcpu_last_exit_info{name=\"VMEXIT_HLT\",vcpu=\"0\",vm=\"web\"}", 1)
+                            && p.is("bhyve_vcpu_last_exit_info{name=\"VMEXIT_ICEBP\",vcpu=\"1\",vm=\"web\"}", 1)
+                            && p.value("bhyvescope_locking_reads_total") >= 2 * 12 + 2);
+
+            assertThat(page.is("bhyve_vcpu_capability{capability=\"hlt_exit\",vcpu=\"0\",vm=\"web\"}", 1))
+                    .isTrue();
+            assertThat(page.find("bhyve_vm_rtc_offset_seconds{vm=\"web\"}")).isPresent();
+            assertThat(page.value("bhyvescope_forks_total")).as("one reader").isEqualTo(1);
+            assertThat(reads(page, "vmmdev")).isTrue();
+        }
+        assertThat(kernel().log()).noneMatch(line -> line.contains("VIOLATION"));
+    }
+
+    /** FreeBSD 15: its statistics never come. */
+    @Test
+    void aVmWhoseReaderHangsHoldsUpNobody() throws Exception {
+        start("15", 1_500_068);
+        tell("vm web2 1", "grow web2 ms 3");
+        Files.createFile(directory.resolve("vmm/web2"));
+        try (Program agent = agent("--source=vmmdev", "--stats.interval=500ms", "--read.timeout=1s")) {
+            agent.metricsWhen(
+                    LONG,
+                    p -> p.find("bhyve_vcpu_exits_total{vcpu=\"0\",vm=\"web\"}").isPresent()
+                            && p.find("bhyve_vcpu_exits_total{vcpu=\"0\",vm=\"web2\"}")
+                                    .isPresent());
+            tell("hang VM_STATS web");
+
+            Page page = agent.metricsWhen(
+                    LONG,
+                    p -> p.find("bhyvescope_read_errors_total{cause=\"timeout\",vm=\"web\"}")
+                            .isPresent());
+
+            assertThat(page.age("web2")).isLessThan(10);
+            assertThat(page.value("bhyvescope_abandoned_children")).as("killed").isZero();
+            assertThat(reads(page, "vmmdev")).isTrue();
+            tell("hang VM_STATS web");
+            long before = System.nanoTime();
+            agent.signal("TERM");
+            agent.exitCode(LONG);
+            assertThat(Duration.ofNanos(System.nanoTime() - before)).isLessThan(Duration.ofSeconds(30));
         }
     }
 
@@ -176,8 +237,7 @@ class VmmdevE2eTest {
         }
         assertThat(crashReports()).hasSize(1);
         String report = crashReports().get(0).toString();
-        // The look-alike reads its script from the beginning again.
-        Files.writeString(script, Files.readString(script).replace("crash VM_STATS\n", ""));
+        takeBack("crash VM_STATS");
         for (String source : List.of("auto", "vmmdev")) {
             try (Program agent = agent("--source=" + source)) {
                 agent.metricsWhen(LONG, p -> reads(p, "bhyvectl"));
@@ -232,8 +292,6 @@ class VmmdevE2eTest {
     @Test
     void checkSaysWhichSourceAndThatItWasNotRunOnFreeBsd() throws Exception {
         start("14", 1_403_000);
-        Map<String, String> environment = Map.of(
-                "BHYVESCOPE_JAVA_OPTS", "-Dbhyvescope.libc=" + FakeVmm.library(), "FAKEVMM_SCRIPT", script.toString());
         List<String> args = List.of(
                 "check",
                 "--web.listen-address=127.0.0.1:0",
@@ -241,7 +299,7 @@ class VmmdevE2eTest {
                 "--bhyvectl.path=" + directory.resolve("no-bhyvectl"),
                 "--state-dir=" + stateDir,
                 "--state.interval=0");
-        try (Program check = Program.start(directory, args, environment)) {
+        try (Program check = Program.start(directory, args, environment())) {
             assertThat(check.exitCode(LONG)).as(check.out()).isZero();
             assertThat(check.out())
                     .contains("ok    VM web: amd, active vCPUs 0, 1")
