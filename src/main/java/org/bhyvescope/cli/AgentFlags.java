@@ -71,10 +71,9 @@ final class AgentFlags {
     @Option(
             names = "--state.interval",
             paramLabel = "TIME",
-            description =
-                    "How often the state of each vCPU is read (bhyvectl --get-all): 30s, 5m, 0 for never, or auto: "
-                            + "60 s (5 m where reading statistics locks the vCPU, too), longer where two a second do not suffice. "
-                            + "Default: ${DEFAULT-VALUE}")
+            description = "How often the state of each vCPU is read: 30s, 5m, 0 for never, or auto: "
+                    + "60 s (5 m where reading statistics locks the vCPU, too), longer where two a second do not suffice. "
+                    + "Default: ${DEFAULT-VALUE}")
     String stateInterval = "auto";
 
     @Option(
