@@ -108,11 +108,19 @@ public final class ReaderHost implements AutoCloseable {
     static List<Long> processes(OtherVmm kernel) {
         return ProcessHandle.current()
                 .children()
-                .filter(p -> Scripts.read(Path.of("/proc/" + p.pid() + "/cmdline"))
-                        .contains(kernel.library().toString()))
+                .filter(p -> commandLine(p.pid()).contains(kernel.library().toString()))
                 .map(ProcessHandle::pid)
                 .filter(Scripts::isRunning)
                 .toList();
+    }
+
+    /** Empty for one that ends meanwhile. */
+    private static String commandLine(long pid) {
+        try {
+            return Files.readString(Path.of("/proc/" + pid + "/cmdline"));
+        } catch (IOException e) {
+            return "";
+        }
     }
 
     public List<Long> processes() {
