@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.function.Supplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.bhyvescope.libc.Sysctls;
@@ -22,16 +23,24 @@ public final class Sysctl {
     private final Path sysctl;
     private final Children children;
 
+    private final Supplier<HostFacts> called;
+
     /** @param sysctl the program, {@code /sbin/sysctl} on FreeBSD */
     public Sysctl(Path sysctl, Children children) {
+        this(sysctl, children, () -> Sysctls.available() ? HostFacts.of(Sysctls::read) : HostFacts.NONE);
+    }
+
+    /** @param called what calling tells; nothing at all where it cannot be called */
+    Sysctl(Path sysctl, Children children, Supplier<HostFacts> called) {
         this.sysctl = sysctl;
         this.children = children;
+        this.called = called;
     }
 
     /** All that is known; what this system does not have stays empty. */
     public HostFacts facts() throws InterruptedException {
-        HostFacts called = Sysctls.available() ? HostFacts.of(Sysctls::read) : HostFacts.NONE;
-        return called.equals(HostFacts.NONE) ? byProcess() : called;
+        HostFacts facts = called.get();
+        return facts.equals(HostFacts.NONE) ? byProcess() : facts;
     }
 
     private HostFacts byProcess() throws InterruptedException {

@@ -72,7 +72,7 @@ class DemoStateTest {
         Report report = explained(model("awk", vm, cpu));
 
         assertThat(report.about().vendor()).isEqualTo(vendor);
-        assertThat(report.about().release()).isEqualTo("14 and later");
+        assertThat(report.about().release()).isEqualTo("14");
         assertThat(report.about().cuts()).isEmpty();
         assertThat(report.about().complete()).isTrue();
         assertThat(report.unknown().first()).isEmpty();

@@ -49,7 +49,8 @@ class SysctlTest {
 
     @Test
     void withoutSysctlNothingIsKnown() throws Exception {
-        assertThat(new Sysctl(dir.resolve("absent"), children).facts()).isEqualTo(NOTHING);
+        assertThat(new Sysctl(dir.resolve("absent"), children, () -> NOTHING).facts())
+                .isEqualTo(NOTHING);
         assertThat(facts("exit 0\n")).isEqualTo(NOTHING);
     }
 
@@ -96,7 +97,7 @@ class SysctlTest {
     }
 
     private HostFacts facts(String body) throws InterruptedException {
-        return new Sysctl(Scripts.write(dir.resolve("sysctl"), body), children).facts();
+        return new Sysctl(Scripts.write(dir.resolve("sysctl"), body), children, () -> NOTHING).facts();
     }
 
     @Test
@@ -118,5 +119,14 @@ class SysctlTest {
                         OptionalLong.of(0),
                         OptionalLong.of(1),
                         OptionalLong.of(2)));
+    }
+
+    @Test
+    void whatWasCalledNeedsNoProcess() throws Exception {
+        HostFacts called = new HostFacts(OptionalLong.of(1), OptionalLong.of(2), OptionalLong.of(3));
+
+        assertThat(new Sysctl(dir.resolve("absent"), children, () -> called).facts())
+                .isEqualTo(called);
+        assertThat(children.starts()).isZero();
     }
 }
