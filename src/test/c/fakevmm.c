@@ -320,7 +320,7 @@ EXPORTED int close(int descriptor)
 
 static int is_counter(const uint64_t *row, int index)
 {
-	return row[index] != 0 && strstr(host.descriptions[index], " memory") == NULL;
+	return row[index] != 0 && index != host.idle_requested && strstr(host.descriptions[index], " memory") == NULL;
 }
 
 static void fill(struct vm *vm, int vcpu, int index, int count, uint64_t *into)

@@ -20,7 +20,8 @@
  *   suspended NAME LIST|none
  *   topology NAME SOCKETS CORES THREADS
  *   set NAME VCPU INDEX VALUE           a counter
- *   grow NAME call|ms N                 counters that are not 0 grow by N a reading, or a millisecond
+ *   grow NAME call|ms N                 counters that are not 0 grow by N a reading, or a
+ *                                       millisecond; not "idle requested", which locking calls count
  *   reg NAME VCPU NUMBER VALUE          a register
  *   cap NAME VCPU NUMBER 0|1|none       a capability; without a line none but unrestricted_guest on AMD
  *   map NAME ADDRESS SEGMENT OFFSET LENGTH PROTECTION FLAGS     a mapping of the memory map

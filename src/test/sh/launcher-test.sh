@@ -139,8 +139,8 @@ run "$in_checkout" agent "--state-dir=$tmp/st ate"
 check "a crash is told in the state directory" "-XX:ErrorFile=$tmp/st ate/hs_err_pid%p.log" "$(given ErrorFile)"
 run "$in_checkout" agent --state-dir "$tmp/st ate"
 check "likewise with a blank before it" "-XX:ErrorFile=$tmp/st ate/hs_err_pid%p.log" "$(given ErrorFile)"
-run "$in_checkout" agent "--state-dir=$tmp/absent"
-check "without that directory: where the JVM likes" "" "$(given ErrorFile)"
+run "$in_checkout" agent
+check "by default in /var/db" "-XX:ErrorFile=/var/db/bhyvescope/hs_err_pid%p.log" "$(given ErrorFile)"
 run sh -c 'echo "pid $$"; exec "$0" version' "$in_checkout"
 check "the JVM has the launcher's pid" "$(given ^pid | head -n 1)" "$(given ^pid | sed 1d)"
 

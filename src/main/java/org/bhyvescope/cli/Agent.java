@@ -65,15 +65,22 @@ final class Agent implements AutoCloseable {
         PrometheusRegistry registry = new PrometheusRegistry();
         String version = Version.text();
         this.meters = new AgentMeters(
-                registry, version, hypervisor::name, hypervisor::vcpuReads, host, children, ledger::board);
+                registry,
+                version,
+                hypervisor::name,
+                hypervisor::vcpuReads,
+                host,
+                sources.readingLocks(),
+                children,
+                ledger::board);
         registry.register(new VmCollector(ledger::board, host));
-        Interval interval = new Interval(config.interval(), hypervisor::readsPerSecond, host.readingLocks());
+        Interval interval = new Interval(config.interval(), hypervisor::readsPerSecond, sources.readingLocks());
         this.scheduler = new Scheduler(hypervisor, ledger, interval, config.readTimeout(), meters, NANO_CLOCK);
         this.stateSchedule = new StateSchedule(
                 sources.states(),
                 ledger,
                 new StateSchedule.Settings(
-                        new StateInterval(config.stateInterval(), host.readingLocks()),
+                        new StateInterval(config.stateInterval(), sources.readingLocks()),
                         interval,
                         config.readTimeout(),
                         host.release()),

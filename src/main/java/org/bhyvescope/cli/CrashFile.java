@@ -28,11 +28,9 @@ final class CrashFile {
 
     private CrashFile() {}
 
-    /** Where a JVM is to write it, in the form of {@code -XX:ErrorFile}; empty if there is no such directory. */
-    static Optional<String> pattern(Path directory) {
-        return Files.isDirectory(directory)
-                ? Optional.of(directory.resolve("hs_err_pid%p.log").toString())
-                : Optional.empty();
+    /** Where a reader's JVM is to write it: always the same file, since readers come and go. */
+    static String ofReaders(Path directory) {
+        return directory.resolve("hs_err_pid_of_reader.log").toString();
     }
 
     /** The first one by name in a directory; empty if there is none, or no such directory. */

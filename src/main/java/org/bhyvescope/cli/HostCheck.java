@@ -51,7 +51,7 @@ final class HostCheck {
             checkMachine(host.machine());
             Sources sources = cleanup.open(() -> Sources.of(config, children, host));
             Hypervisor hypervisor = sources.hypervisor();
-            Interval interval = new Interval(config.interval(), hypervisor::readsPerSecond, host.readingLocks());
+            Interval interval = new Interval(config.interval(), hypervisor::readsPerSecond, sources.readingLocks());
             List<VmId> readable = checkVms(hypervisor, Agent.allowed(config, interval));
             checkSource(sources);
             if (config.stateInterval().filter(Duration::isZero).isPresent()) {

@@ -33,8 +33,8 @@ final class Once {
         try (Cleanup cleanup = new Cleanup()) {
             Children children = cleanup.open(() -> new Children(System::nanoTime));
             HostFacts host = Agent.host(config, children);
-            Hypervisor hypervisor =
-                    cleanup.open(() -> Sources.of(config, children, host)).hypervisor();
+            Sources sources = cleanup.open(() -> Sources.of(config, children, host));
+            Hypervisor hypervisor = sources.hypervisor();
             Ledger ledger = new Ledger(StatisticsTable.load(), host);
             VmListing listing = hypervisor.vms();
             if (listing instanceof VmListing.Failed failed) {
@@ -47,7 +47,7 @@ final class Once {
             VmListing.Listed listed = (VmListing.Listed) listing;
             listed.refused().forEach(name -> err.println("bhyvescope: not read: VM " + Printable.line(name)));
             ledger.reconcile(listed.vms());
-            Interval interval = new Interval(config.interval(), hypervisor::readsPerSecond, host.readingLocks());
+            Interval interval = new Interval(config.interval(), hypervisor::readsPerSecond, sources.readingLocks());
             Duration allowed = Agent.allowed(config, interval);
             readAll(hypervisor, listed.vms(), allowed, ledger, err);
             TimeUnit.NANOSECONDS.sleep(interval.wanted().toNanos());

@@ -56,13 +56,18 @@ record SourceChoice(Kind kind, String why) {
         if (facts.release().isEmpty()) {
             return new SourceChoice(
                     insists ? Kind.VMMDEV_APART : Kind.BHYVECTL,
-                    "sysctl kern.osreldate does not tell the release, so reading may lock a vCPU");
+                    "sysctl kern.osreldate does not tell the release, so reading may lock a vCPU" + apart(insists));
         }
         if (facts.locks()) {
             return new SourceChoice(
                     insists ? Kind.VMMDEV_APART : Kind.BHYVECTL,
-                    "FreeBSD 15 and later lock a vCPU to read its statistics, and such a call may never return");
+                    "FreeBSD 15 and later lock a vCPU to read its statistics, and such a call may never return"
+                            + apart(insists));
         }
         return new SourceChoice(Kind.VMMDEV, "");
+    }
+
+    private static String apart(boolean insists) {
+        return insists ? "; so it is made in a child process" : "";
     }
 }

@@ -1,7 +1,13 @@
 package org.bhyvescope.cli;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BooleanSupplier;
 import org.bhyvescope.host.HostFacts;
 import org.bhyvescope.hypervisor.FallbackSource;
 import org.bhyvescope.hypervisor.Hypervisor;
@@ -26,6 +32,7 @@ import org.slf4j.LoggerFactory;
  * @param hypervisor sets and statistics
  * @param states registers, on a schedule
  * @param wholeStates everything that bhyvectl prints, on request
+ * @param readingLocks whether reading a vCPU's statistics freezes it, as far as that is known by now
  * @param opened what is to be closed in the end
  */
 record Sources(
@@ -33,6 +40,7 @@ record Sources(
         Hypervisor hypervisor,
         StateSource states,
         StateSource wholeStates,
+        BooleanSupplier readingLocks,
         List<AutoCloseable> opened)
         implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Sources.class);
@@ -40,34 +48,49 @@ record Sources(
     /** The sources that a configuration and a host ask for. */
     static Sources of(AgentConfig config, Children children, HostFacts host) {
         VmDirectory directory = new VmDirectory(config.vmmDir(), config.wanted());
-        VmChildren runs = new VmChildren(children, host.readingLocks(), System::nanoTime);
-        Hypervisor processes = new BhyvectlHypervisor(config.bhyvectl(), directory, runs, InstantSource.system());
-        StateSource getAll = new BhyvectlState(config.bhyvectl(), directory, runs, InstantSource.system());
         SourceChoice choice = SourceChoice.of(
                 config.source(),
                 new SourceChoice.Facts(
                         VmmDevice.problem(), CrashFile.in(config.stateDir()), host.release(), host.readingLocks()));
+        // One whose release is not known may lock.
+        AtomicBoolean locks = new AtomicBoolean(host.readingLocks() || choice.kind() == SourceChoice.Kind.VMMDEV_APART);
+        VmChildren runs = new VmChildren(children, locks::get, System::nanoTime);
+        Hypervisor processes = new BhyvectlHypervisor(config.bhyvectl(), directory, runs, InstantSource.system());
+        StateSource getAll = new BhyvectlState(config.bhyvectl(), directory, runs, InstantSource.system());
         if (choice.kind() == SourceChoice.Kind.BHYVECTL) {
-            return new Sources(choice, processes, getAll, getAll, List.of());
+            return new Sources(choice, processes, getAll, getAll, locks::get, List.of());
         }
+        makeStateDir(config.stateDir());
         VmmdevApart apart = new VmmdevApart(
                 directory,
                 children,
-                Command.reader(ReaderJvm.likeThisOne(CrashFile.pattern(config.stateDir())), config.vmmDir()),
+                Command.reader(
+                        ReaderJvm.likeThisOne(Optional.of(CrashFile.ofReaders(config.stateDir()))), config.vmmDir()),
                 InstantSource.system(),
                 System::nanoTime,
-                // One whose release is not known may lock.
-                choice.kind() == SourceChoice.Kind.VMMDEV_APART);
+                locks.get());
         if (choice.kind() == SourceChoice.Kind.VMMDEV_APART) {
-            return new Sources(choice, apart, apart, getAll, List.of(apart));
+            return new Sources(choice, apart, apart, getAll, locks::get, List.of(apart));
         }
         VmmdevHypervisor ioctls = new VmmdevHypervisor(directory, InstantSource.system(), System::nanoTime);
         List<AutoCloseable> opened = List.of(ioctls, apart);
         if (config.source() == SourceChoice.Wanted.VMMDEV) {
-            return new Sources(choice, ioctls, apart, getAll, opened);
+            return new Sources(choice, ioctls, apart, getAll, locks::get, opened);
         }
-        FallbackSource auto = new FallbackSource(ioctls, apart, processes, getAll);
-        return new Sources(choice, auto, auto, getAll, opened);
+        FallbackSource auto = new FallbackSource(ioctls, apart, processes, getAll, () -> locks.set(true));
+        return new Sources(choice, auto, auto, getAll, locks::get, opened);
+    }
+
+    /** Without it a crash would be forgotten at the next start. */
+    private static void makeStateDir(Path directory) {
+        try {
+            Files.createDirectories(directory);
+        } catch (IOException e) {
+            LOG.warn(
+                    "{} cannot be made ({}): the report of a crash in native code would not be found at the next start",
+                    directory,
+                    e.toString());
+        }
     }
 
     /** Why the source in use is not vmmdev, or not in this process; empty where nothing is to be said. */

@@ -1,10 +1,10 @@
 package org.bhyvescope.hypervisor;
 
-import java.util.List;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import org.bhyvescope.hypervisor.Reading.Cause;
 import org.bhyvescope.hypervisor.Reading.Failure;
+import org.bhyvescope.libc.Errno;
 import org.bhyvescope.os.Allowance;
 import org.bhyvescope.os.Printable;
 import org.slf4j.Logger;
@@ -17,19 +17,20 @@ import org.slf4j.LoggerFactory;
 public final class FallbackSource implements Hypervisor, StateSource {
     private static final Logger LOG = LoggerFactory.getLogger(FallbackSource.class);
 
-    /** Failures that are the host's and not one VM's, as long as no reading has succeeded. */
-    private static final List<Cause> OF_THE_HOST =
-            List.of(Cause.DENIED, Cause.NO_OUTPUT, Cause.GARBLED, Cause.EXIT_STATUS);
-
     private final Hypervisor first;
     private final StateSource firstStates;
     private final Hypervisor second;
     private final StateSource secondStates;
     private final LockWatch locks = new LockWatch();
+    private final Runnable locking;
     private volatile String why = "";
+    private volatile boolean statesTurned;
     private volatile boolean proven;
 
-    public FallbackSource(Hypervisor first, StateSource firstStates, Hypervisor second, StateSource secondStates) {
+    /** @param locking told when it turns out that reading statistics locks a vCPU on this host */
+    public FallbackSource(
+            Hypervisor first, StateSource firstStates, Hypervisor second, StateSource secondStates, Runnable locking) {
+        this.locking = locking;
         this.first = first;
         this.firstStates = firstStates;
         this.second = second;
@@ -74,15 +75,23 @@ public final class FallbackSource implements Hypervisor, StateSource {
         if (reading instanceof Snapshot snapshot) {
             proven = true;
             if (locks(snapshot)) {
+                locking.run();
                 turn("the kernel stops a vCPU for each of our readings, and there a call may never return");
             }
             return reading;
         }
-        if (reading instanceof Failure failure && !proven && OF_THE_HOST.contains(failure.cause())) {
+        if (reading instanceof Failure failure && !proven && isTheHosts(failure)) {
             turn(failure.detail());
             return second.read(vm, allowance);
         }
         return reading;
+    }
+
+    /** Whether it is the host's and not one VM's, if no reading has succeeded yet: no right, or a kernel that is not known. */
+    private static boolean isTheHosts(Failure failure) {
+        return failure.cause() == Cause.DENIED
+                || failure.cause() == Cause.GARBLED
+                || failure.detail().contains(Errno.text(Errno.ENOTTY.number()));
     }
 
     private boolean locks(Snapshot snapshot) {
@@ -110,7 +119,30 @@ public final class FallbackSource implements Hypervisor, StateSource {
 
     @Override
     public StateReading readState(VmId vm, int vcpu, Allowance allowance) throws InterruptedException {
-        return stateSource().readState(vm, vcpu, allowance);
+        StateSource now = stateSource();
+        touched(vm);
+        try {
+            StateReading reading = now.readState(vm, vcpu, allowance);
+            if (now == firstStates && isNotToBeHad(reading)) {
+                statesTurned = true;
+                LOG.warn("states by {} from now on: {}", second.name(), Printable.line(((Failure) reading).detail()));
+                return secondStates.readState(vm, vcpu, allowance);
+            }
+            return reading;
+        } finally {
+            touched(vm);
+        }
+    }
+
+    private static boolean isNotToBeHad(StateReading reading) {
+        return reading instanceof Failure failure && failure.cause() == Cause.NOT_STARTED;
+    }
+
+    /** A state that is read raises the same counter as statistics that lock. */
+    private void touched(VmId vm) {
+        synchronized (locks) {
+            locks.touched(vm);
+        }
     }
 
     @Override
@@ -119,6 +151,6 @@ public final class FallbackSource implements Hypervisor, StateSource {
     }
 
     private StateSource stateSource() {
-        return hasTurned() ? secondStates : firstStates;
+        return hasTurned() || statesTurned ? secondStates : firstStates;
     }
 }

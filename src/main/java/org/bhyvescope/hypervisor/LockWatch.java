@@ -19,16 +19,30 @@ final class LockWatch {
     /** So many readings of one VM in turn that all were counted are no chance. */
     static final int SAMPLES = 10;
 
+    /** More requests than this between two readings are somebody else's. */
+    private static final long OURS_AT_MOST = 2;
+
     private final Map<String, Seen> seen = new HashMap<>();
+    private final Set<String> touched = new HashSet<>();
 
     private record Seen(Snapshot last, int inTurn) {}
 
     /** Takes a reading; returns whether it is now certain enough. */
     boolean locks(Snapshot now) {
         Seen before = seen.get(now.vm().name());
+        if (touched.remove(now.vm().name())) {
+            // What came between was a reading of the state, too: this interval proves nothing.
+            seen.put(now.vm().name(), new Seen(now, before == null ? 0 : before.inTurn()));
+            return false;
+        }
         int inTurn = before != null && counted(before.last(), now) ? before.inTurn() + 1 : 0;
         seen.put(now.vm().name(), new Seen(now, inTurn));
         return inTurn >= SAMPLES;
+    }
+
+    /** The state of one of its vCPUs is being read, or was: that is counted alike. */
+    void touched(VmId vm) {
+        touched.add(vm.name());
     }
 
     /** Keeps only these VMs. */
@@ -36,9 +50,10 @@ final class LockWatch {
         Set<String> names = new HashSet<>();
         vms.forEach(vm -> names.add(vm.name()));
         seen.keySet().retainAll(names);
+        touched.retainAll(names);
     }
 
-    /** Whether each vCPU that ran between two readings was asked to leave at least once, and one did run. */
+    /** Whether each vCPU that ran between two readings was asked to leave once or twice, and one did run. */
     private static boolean counted(Snapshot before, Snapshot now) {
         int requests = now.table().column(IDLE_REQUESTED);
         int exits = now.table().column(TOTAL);
@@ -53,7 +68,8 @@ final class LockWatch {
         for (int row = 0; row < now.rows(); row++) {
             if (now.value(row, exits) != before.value(row, exits)) {
                 ran = true;
-                if (now.value(row, requests) == before.value(row, requests)) {
+                long asked = now.value(row, requests) - before.value(row, requests);
+                if (asked < 1 || asked > OURS_AT_MOST) {
                     return false;
                 }
             }

@@ -3,6 +3,7 @@ package org.bhyvescope.hypervisor;
 import java.util.HashSet;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 import org.bhyvescope.os.Children;
 import org.bhyvescope.os.Owner;
@@ -14,7 +15,7 @@ import org.bhyvescope.os.Owner;
  */
 public final class VmTurns {
     private final Children children;
-    private final boolean readingLocks;
+    private final BooleanSupplier readingLocks;
     private final LongSupplier nanoClock;
     private final Set<String> busy = new HashSet<>();
 
@@ -29,10 +30,10 @@ public final class VmTurns {
     }
 
     /**
-     * @param readingLocks whether reading a vCPU's statistics waits for it on this host (FreeBSD 15 and later)
+     * @param readingLocks whether reading a vCPU's statistics waits for it on this host, as far as that is known by now
      * @param nanoClock monotonic clock in ns
      */
-    public VmTurns(Children children, boolean readingLocks, LongSupplier nanoClock) {
+    public VmTurns(Children children, BooleanSupplier readingLocks, LongSupplier nanoClock) {
         this.children = children;
         this.readingLocks = readingLocks;
         this.nanoClock = nanoClock;
@@ -46,7 +47,7 @@ public final class VmTurns {
         Owner statistics = Owner.statistics(owner.name());
         Owner state = Owner.state(owner.name());
         return children.hasAbandoned(statistics)
-                || ((readingLocks || owner.equals(state)) && children.hasAbandoned(state));
+                || ((readingLocks.getAsBoolean() || owner.equals(state)) && children.hasAbandoned(state));
     }
 
     /**
@@ -55,7 +56,7 @@ public final class VmTurns {
      * @param nanos how long at most, in ns
      */
     public Turn begin(Owner owner, long nanos) throws InterruptedException {
-        if (!readingLocks) {
+        if (!readingLocks.getAsBoolean()) {
             return Turn.HAS_COME;
         }
         if (!takes(owner.name(), nanos)) {
@@ -82,8 +83,7 @@ public final class VmTurns {
 
     /** The turn is over. */
     public synchronized void end(Owner owner) {
-        if (readingLocks) {
-            busy.remove(owner.name());
+        if (busy.remove(owner.name())) {
             notifyAll();
         }
     }

@@ -437,10 +437,15 @@ public final class VmmDevice implements AutoCloseable {
     /** Closes the device; again is harmless. While another thread is in a call, its return closes it. */
     @Override
     public void close() {
-        if (state.compareAndSet(IDLE, CLOSED)) {
-            release();
-        } else {
-            state.compareAndSet(IN_CALL, CLOSING);
+        while (true) {
+            if (state.compareAndSet(IDLE, CLOSED)) {
+                release();
+                return;
+            }
+            // The call may end between the two: then it is idle again.
+            if (state.compareAndSet(IN_CALL, CLOSING) || state.get() >= CLOSING) {
+                return;
+            }
         }
     }
 

@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import java.util.function.ToDoubleFunction;
@@ -64,7 +65,7 @@ public final class AgentMeters implements SamplingListener {
     private final LongSupplier vcpuReads;
     private final Counter idleRequests;
     private final Counter suppressed;
-    private final boolean readingLocks;
+    private final BooleanSupplier readingLocks;
     private final MeterRegistry meters;
     private final MetricTable table;
     private final LongAdder stateLockingReads = new LongAdder();
@@ -79,6 +80,7 @@ public final class AgentMeters implements SamplingListener {
      * @param source the name of the source in use
      * @param vcpuReads readings of one vCPU so far
      * @param host the machine
+     * @param readingLocks whether a reading freezes the vCPU on this host, as far as that is known by now
      */
     // Meters hold what they measure weakly: this object and the children are held by the agent while it runs.
     public AgentMeters(
@@ -87,6 +89,7 @@ public final class AgentMeters implements SamplingListener {
             Supplier<String> source,
             LongSupplier vcpuReads,
             HostFacts host,
+            BooleanSupplier readingLocks,
             Children children,
             Supplier<Board> board) {
         this.meters = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT, registry, Clock.SYSTEM);
@@ -95,7 +98,7 @@ public final class AgentMeters implements SamplingListener {
                 .meterFilter(MeterFilter.denyNameStartsWith("process.cpu.time"))
                 .meterFilter(MeterFilter.denyNameStartsWith("system."));
         this.table = MetricTable.load();
-        this.readingLocks = host.readingLocks();
+        this.readingLocks = readingLocks;
         this.source = source;
         this.vcpuReads = vcpuReads;
         Gauge.builder("bhyvescope.build.info", () -> 1)
@@ -153,7 +156,7 @@ public final class AgentMeters implements SamplingListener {
 
     /** Of statistics, one for each vCPU where they lock; of states, as many as the table of costs says. */
     private double lockingReads() {
-        return (double) ((readingLocks ? vcpuReads.getAsLong() : 0) + stateLockingReads.sum());
+        return (double) ((readingLocks.getAsBoolean() ? vcpuReads.getAsLong() : 0) + stateLockingReads.sum());
     }
 
     private Counter counter(String name) {

@@ -91,6 +91,8 @@ public final class Command {
                 "-XX:-UsePerfData",
                 "-XX:+ExitOnOutOfMemoryError",
                 "-XX:+DisplayVMOutputToStderr",
+                "-Xlog:disable",
+                "-Xlog:all=warning:stderr",
                 "-XX:ErrorFile=" + jvm.errorFile().orElse("/dev/null"),
                 "--enable-native-access=ALL-UNNAMED"));
         jvm.properties().forEach(property -> argv.add("-D" + property));

@@ -2,6 +2,7 @@ package org.bhyvescope.sampling;
 
 import java.time.Duration;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 
 /**
  * How often the state of every vCPU is read.
@@ -9,7 +10,7 @@ import java.util.Optional;
  * @param requested {@code --state.interval}, zero for never; empty for the default
  * @param readingLocks whether reading statistics freezes a vCPU on this host, too
  */
-public record StateInterval(Optional<Duration> requested, boolean readingLocks) {
+public record StateInterval(Optional<Duration> requested, BooleanSupplier readingLocks) {
     static final Duration DEFAULT = Duration.ofSeconds(60);
     static final Duration DEFAULT_WHERE_LOCKING = Duration.ofMinutes(5);
 
@@ -18,9 +19,13 @@ public record StateInterval(Optional<Duration> requested, boolean readingLocks) 
 
     private static final Duration SHORTEST_SPACING = Duration.ofSeconds(1).dividedBy(MAX_PER_SECOND);
 
+    public StateInterval(Optional<Duration> requested, boolean readingLocks) {
+        this(requested, () -> readingLocks);
+    }
+
     /** What was asked for; zero: states are never read. */
     public Duration wanted() {
-        return requested.orElse(readingLocks ? DEFAULT_WHERE_LOCKING : DEFAULT);
+        return requested.orElse(readingLocks.getAsBoolean() ? DEFAULT_WHERE_LOCKING : DEFAULT);
     }
 
     /** Whether states are read at all. */

@@ -43,8 +43,8 @@ final class FastAgent {
                 InstantSource.system());
         Ledger ledger = new Ledger(StatisticsTable.load(), SimulatedBoard.HOST);
         PrometheusRegistry registry = new PrometheusRegistry();
-        AgentMeters meters =
-                new AgentMeters(registry, "bench", () -> "bhyvectl", () -> 0, HostFacts.NONE, children, ledger::board);
+        AgentMeters meters = new AgentMeters(
+                registry, "bench", () -> "bhyvectl", () -> 0, HostFacts.NONE, () -> false, children, ledger::board);
         registry.register(new VmCollector(ledger::board, SimulatedBoard.HOST));
         Interval interval = new Interval(Optional.of(Duration.ofMillis(100)), STARTS_PER_SECOND, false);
         Scheduler scheduler =

@@ -30,7 +30,14 @@ final class ScrapeServer {
         PrometheusRegistry registry = new PrometheusRegistry();
         Children children = new Children(System::nanoTime);
         AgentMeters meters = new AgentMeters(
-                registry, "bench", () -> "bhyvectl", () -> 0, HostFacts.NONE, children, simulated.ledger()::board);
+                registry,
+                "bench",
+                () -> "bhyvectl",
+                () -> 0,
+                HostFacts.NONE,
+                () -> false,
+                children,
+                simulated.ledger()::board);
         meters.interval(1);
         registry.register(new VmCollector(simulated.ledger()::board, SimulatedBoard.HOST));
         WebServer web = new WebServer(

@@ -149,12 +149,13 @@ class VmmdevE2eTest {
     void statesAreReadInAProcessApart() throws Exception {
         start("14", 1_403_000);
         tell("reg web 0 0x80080070 0x78", "reg web 1 0x80080070 0x88", "cap web 0 0 1", "rtc web 1700000000");
-        try (Program agent = agent("--state.interval=1s")) {
+        try (Program agent = agent("--state.interval=1s", "--stats.interval=250ms")) {
             Page page = agent.metricsWhen(
                     LONG,
                     p -> p.is("bhyve_vcpu_last_exit_info{name=\"VMEXIT_HLT\",vcpu=\"0\",vm=\"web\"}", 1)
                             && p.is("bhyve_vcpu_last_exit_info{name=\"VMEXIT_ICEBP\",vcpu=\"1\",vm=\"web\"}", 1)
-                            && p.value("bhyvescope_locking_reads_total") >= 2 * 12 + 2);
+                            && p.value("bhyvescope_locking_reads_total") >= 2 * 12 + 2
+                            && p.value("bhyvescope_samples_total") > 25);
 
             assertThat(page.is("bhyve_vcpu_capability{capability=\"hlt_exit\",vcpu=\"0\",vm=\"web\"}", 1))
                     .isTrue();
@@ -248,6 +249,23 @@ class VmmdevE2eTest {
         Files.delete(Path.of(report));
         try (Program agent = agent()) {
             agent.metricsWhen(LONG, p -> reads(p, "vmmdev"));
+        }
+    }
+
+    /** FreeBSD 14: its registers crash the reader. The states are bhyvectl's from then on, and the statistics go on. */
+    @Test
+    void aReaderThatCrashedIsNotStartedAgain() throws Exception {
+        start("14", 1_403_000);
+        tell("crash VM_GET_REGISTER_SET");
+        try (Program agent = agent("--state.interval=1s", "--stats.interval=250ms")) {
+            Page page = agent.metricsWhen(
+                    LONG,
+                    p -> p.find("bhyvescope_read_errors_total{cause=\"state_not_started\",vm=\"web\"}")
+                            .isPresent());
+
+            assertThat(reads(page, "vmmdev")).isTrue();
+            assertThat(agent.err()).contains("states by bhyvectl from now on: a reader has crashed in native code");
+            assertThat(crashReports()).hasSize(1);
         }
     }
 

@@ -9,6 +9,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
 import java.util.OptionalInt;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.bhyvescope.hypervisor.Reading.Cause;
 import org.bhyvescope.hypervisor.Reading.Failure;
 import org.bhyvescope.os.Allowance;
@@ -17,6 +18,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 class FallbackSourceTest {
+    private static final AtomicBoolean LOCKING = new AtomicBoolean();
     private static final VmId WEB = Snapshots.id("web", 1);
 
     /** A source that gives what it was told to, one after the other, and the last for ever. */
@@ -70,7 +72,7 @@ class FallbackSourceTest {
     }
 
     private static FallbackSource of(Told first, Told second) {
-        return new FallbackSource(first, first, second, second);
+        return new FallbackSource(first, first, second, second, () -> LOCKING.set(true));
     }
 
     private static Reading read(FallbackSource source) throws InterruptedException {
@@ -143,6 +145,7 @@ class FallbackSourceTest {
 
     @Test
     void aKernelThatCountsEachOfOurReadingsLocksAndIsLeft() throws Exception {
+        LOCKING.set(false);
         FallbackSource source = counting(20, new LongPair(5, 1));
         for (int i = 0; i < LockWatch.SAMPLES; i++) {
             read(source);
@@ -154,17 +157,58 @@ class FallbackSourceTest {
                 .isGreaterThan(1000);
         assertThat(source.name()).isEqualTo("slow");
         assertThat(source.why()).contains("stops a vCPU for each of our readings");
+        assertThat(LOCKING).as("intervals, turns and counts are told").isTrue();
     }
 
     @Test
     void oneThatDoesNotOrWhoseVcpusRestIsKept() throws Exception {
-        for (LongPair growth : List.of(new LongPair(5, 0), new LongPair(0, 1), new LongPair(0, 0))) {
+        for (LongPair growth :
+                List.of(new LongPair(5, 0), new LongPair(0, 1), new LongPair(0, 0), new LongPair(5, 80))) {
             FallbackSource source = counting(40, growth);
             for (int i = 0; i < 40; i++) {
                 read(source);
             }
             assertThat(source.name()).as("%s", growth).isEqualTo("fast");
         }
+    }
+
+    /** Registers are read by locking on every release, so what was counted meanwhile proves nothing. */
+    @Test
+    void ourOwnReadingsOfTheStateAreNoProof() throws Exception {
+        FallbackSource source = counting(60, new LongPair(5, 1));
+        for (int i = 0; i < 60; i++) {
+            read(source);
+            source.readState(WEB, 0, Allowance.of(Duration.ofSeconds(3)));
+        }
+
+        assertThat(source.name()).isEqualTo("fast");
+    }
+
+    @Test
+    void oneVmThatIsBusyForAMomentIsNotTheHost() throws Exception {
+        FallbackSource source = of(
+                new Told("fast", new Failure(Cause.NO_OUTPUT, "VM_STATS of vCPU 0: EBUSY (16)"), snapshot(1, 0)),
+                new Told("slow", snapshot(7, 0)));
+
+        assertThat(read(source)).isInstanceOf(Failure.class);
+        assertThat(source.name()).isEqualTo("fast");
+    }
+
+    /** A reader that cannot be started, or has crashed. */
+    @Test
+    void statesThatCannotBeHadAreReadByTheSecondAndStatisticsGoOn() throws Exception {
+        Told first = new Told("fast", snapshot(1, 0));
+        FallbackSource source = new FallbackSource(
+                first,
+                (vm, vcpu, allowance) -> new Failure(Cause.NOT_STARTED, "a reader crashed"),
+                new Told("slow", snapshot(7, 0)),
+                new Told("slow", snapshot(7, 0)),
+                () -> {});
+
+        assertThat(stateSource(source)).isEqualTo("slow");
+        assertThat(stateSource(source)).isEqualTo("slow");
+        assertThat(((Snapshot) read(source)).value(0, 0)).isEqualTo(1);
+        assertThat(source.name()).isEqualTo("fast");
     }
 
     @Test

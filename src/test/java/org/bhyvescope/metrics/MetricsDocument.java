@@ -281,7 +281,14 @@ final class MetricsDocument {
         PrometheusRegistry registry = new PrometheusRegistry();
         try (Children children = new Children(System::nanoTime)) {
             AgentMeters meters = new AgentMeters(
-                    registry, "0", () -> "bhyvectl", () -> 0, HostFacts.NONE, children, () -> new Board(List.of(), 0));
+                    registry,
+                    "0",
+                    () -> "bhyvectl",
+                    () -> 0,
+                    HostFacts.NONE,
+                    () -> false,
+                    children,
+                    () -> new Board(List.of(), 0));
             meters.interval(1);
             return Scrape.of(registry, Exposition.TEXT);
         }

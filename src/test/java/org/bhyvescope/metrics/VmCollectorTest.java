@@ -523,7 +523,14 @@ class VmCollectorTest {
         AtomicReference<String> source = new AtomicReference<>("vmmdev");
         try (Children children = new Children(System::nanoTime)) {
             AgentMeters meters = new AgentMeters(
-                    registry, "1", source::get, () -> 0, HostFacts.NONE, children, () -> new Board(List.of(), 0));
+                    registry,
+                    "1",
+                    source::get,
+                    () -> 0,
+                    HostFacts.NONE,
+                    () -> false,
+                    children,
+                    () -> new Board(List.of(), 0));
             meters.sampled(1_000_000L, new Reading.Failure(Cause.GONE, "made up"), 0);
             source.set("bhyvectl");
             meters.sampled(1_000_000L, new Reading.Failure(Cause.GONE, "made up"), 0);
@@ -545,8 +552,8 @@ class VmCollectorTest {
         PrometheusRegistry registry = new PrometheusRegistry();
         registry.register(new VmCollector(ledger::board, TestVm.HOST));
         try (Children children = new Children(System::nanoTime)) {
-            AgentMeters meters =
-                    new AgentMeters(registry, "1.2.3", () -> "bhyvectl", () -> 3, LOCKING, children, ledger::board);
+            AgentMeters meters = new AgentMeters(
+                    registry, "1.2.3", () -> "bhyvectl", () -> 3, LOCKING, () -> true, children, ledger::board);
             try {
                 meters.interval(5);
                 meters.stateInterval(300);

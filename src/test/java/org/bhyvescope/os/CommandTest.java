@@ -152,6 +152,8 @@ class CommandTest {
                         "-XX:-UsePerfData",
                         "-XX:+ExitOnOutOfMemoryError",
                         "-XX:+DisplayVMOutputToStderr",
+                        "-Xlog:disable",
+                        "-Xlog:all=warning:stderr",
                         "-XX:ErrorFile=/var/db/hs_err%p.log",
                         "--enable-native-access=ALL-UNNAMED",
                         "-Dbhyvescope.libc=/x y.so",

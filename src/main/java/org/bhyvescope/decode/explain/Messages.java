@@ -112,8 +112,8 @@ final class Messages {
     private String meaning(BhyveMessage.Said said) {
         return switch (said.kind()) {
             case UNHANDLED_IO ->
-                "no device of this VM claims " + port(said) + "; with bhyve -e it aborts, else reads give "
-                        + "all ones and writes are dropped";
+                "no device of this VM claims " + port(said) + "; bhyve aborts, as it does with -e only: else reads "
+                        + "would give all ones, and writes be dropped";
             case UNHANDLED_MEMORY -> "no device of this VM claims this guest physical address";
             case UNKNOWN_RDMSR ->
                 "the guest read an MSR that bhyve does not know (" + msr(said)

@@ -1,5 +1,6 @@
 package org.bhyvescope.hypervisor.bhyvectl;
 
+import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 import org.bhyvescope.hypervisor.VmTurns;
 import org.bhyvescope.os.Allowance;
@@ -14,12 +15,16 @@ public final class VmChildren {
     private final VmTurns turns;
 
     /**
-     * @param readingLocks whether reading a vCPU's statistics waits for it on this host (FreeBSD 15 and later)
+     * @param readingLocks whether reading a vCPU's statistics waits for it on this host, as far as that is known by now
      * @param nanoClock monotonic clock in ns
      */
-    public VmChildren(Children children, boolean readingLocks, LongSupplier nanoClock) {
+    public VmChildren(Children children, BooleanSupplier readingLocks, LongSupplier nanoClock) {
         this.children = children;
         this.turns = new VmTurns(children, readingLocks, nanoClock);
+    }
+
+    public VmChildren(Children children, boolean readingLocks, LongSupplier nanoClock) {
+        this(children, () -> readingLocks, nanoClock);
     }
 
     /** Whether a child sleeps in the kernel that one of this owner would join. */

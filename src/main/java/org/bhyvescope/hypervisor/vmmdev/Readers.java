@@ -18,6 +18,9 @@ final class Readers implements AutoCloseable {
     /** Processes at a time, not counting abandoned ones. */
     static final int MOST = 8;
 
+    /** Of these, for VMs whose last reading did not end in time: the others are for those that answer. */
+    static final int MOST_DOUBTFUL = MOST / 2;
+
     private static final long SPARE_NANOS = TimeUnit.SECONDS.toNanos(30);
 
     /** A reading takes a few milliseconds, a start a few hundred: so long another's reader is waited for first. */

@@ -8,6 +8,7 @@ import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
 import org.bhyvescope.dump.StatTable;
@@ -27,6 +28,7 @@ import org.bhyvescope.os.Children;
 import org.bhyvescope.os.Command;
 import org.bhyvescope.os.Owner;
 import org.bhyvescope.os.WorkerResult;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reads VMs by ioctls like {@link VmmdevHypervisor}, but in processes apart ({@link ReaderMain}): a call that freezes a vCPU may
@@ -38,15 +40,25 @@ import org.bhyvescope.os.WorkerResult;
  * each time, whatever the start of the reader took, and do not depend on how two JVMs choose the origin of their clocks.
  */
 public final class VmmdevApart implements Hypervisor, StateSource, AutoCloseable {
+    /** 128 and SIGABRT, by which a JVM ends after a crash in native code. */
+    private static final int ABORTED = 134;
+
+    private static final String CRASHED = "a reader has crashed in native code, so no other is started in this run; its"
+            + " report is in the state directory";
+
     private final VmDirectory directory;
+    private final LongSupplier nanoClock;
     private final InstantSource wallClock;
     private final VmTurns turns;
     private final Readers readers;
     private final StateTables tables = StateTables.load();
 
-    /** By VM and vCPU: they are decided when a VM is made, and cost a locking call each, so they are read once. */
+    /** By VM and vCPU: bhyve sets most of them when it starts, and they cost a locking call each, so they are read once. */
     private final Map<VmId, Map<Integer, int[]>> capabilities = new ConcurrentHashMap<>();
 
+    private final Set<Owner> lateBefore = ConcurrentHashMap.newKeySet();
+    private final Semaphore doubtful = new Semaphore(Readers.MOST_DOUBTFUL);
+    private volatile boolean crashed;
     private final AtomicLong vcpuReads = new AtomicLong();
     private final AtomicLong lockingReads = new AtomicLong();
 
@@ -67,8 +79,9 @@ public final class VmmdevApart implements Hypervisor, StateSource, AutoCloseable
             LongSupplier nanoClock,
             boolean readingLocks) {
         this.directory = directory;
+        this.nanoClock = nanoClock;
         this.wallClock = wallClock;
-        this.turns = new VmTurns(children, readingLocks, nanoClock);
+        this.turns = new VmTurns(children, () -> readingLocks, nanoClock);
         this.readers = new Readers(() -> new Reader(children.worker(reader), this::shared, listing), nanoClock);
     }
 
@@ -114,8 +127,9 @@ public final class VmmdevApart implements Hypervisor, StateSource, AutoCloseable
                 Owner.statistics(vm.name()),
                 allowance,
                 reader -> {
-                    boolean relist = reader.listing != listing;
-                    reader.listing = listing;
+                    long newest = listing;
+                    boolean relist = reader.listing != newest;
+                    reader.listing = newest;
                     return new ReaderRequest.Statistics(vm, relist, allowance.leftNanos());
                 },
                 (reader, answered) ->
@@ -225,7 +239,32 @@ public final class VmmdevApart implements Hypervisor, StateSource, AutoCloseable
 
     private <T> Asked<T> askReader(Owner owner, Allowance allowance, Question question, Understanding<T> understanding)
             throws InterruptedException {
-        Reader reader = readers.take(allowance.leftNanos());
+        if (crashed) {
+            return none(Cause.NOT_STARTED, CRASHED);
+        }
+        boolean late = lateBefore.contains(owner);
+        if (late && !doubtful.tryAcquire()) {
+            return none(Cause.TIMEOUT, "its last reading hung, and so do those of other VMs");
+        }
+        try {
+            Asked<T> asked = askSome(owner, allowance, question, understanding);
+            boolean hung = asked instanceof Asked.None<T> none && none.failure().cause() == Cause.TIMEOUT;
+            if (hung) {
+                lateBefore.add(owner);
+            } else {
+                lateBefore.remove(owner);
+            }
+            return asked;
+        } finally {
+            if (late) {
+                doubtful.release();
+            }
+        }
+    }
+
+    private <T> Asked<T> askSome(Owner owner, Allowance allowance, Question question, Understanding<T> understanding)
+            throws InterruptedException {
+        Reader reader = taken(allowance);
         if (reader == null) {
             return readers.isClosed()
                     ? none(Cause.NOT_STARTED, "the source is closed")
@@ -235,6 +274,7 @@ public final class VmmdevApart implements Hypervisor, StateSource, AutoCloseable
         try {
             WorkerResult result = reader.worker.ask(question.of(reader).encode(), owner, allowance);
             if (!(result instanceof WorkerResult.Answered answered)) {
+                crashed |= result instanceof WorkerResult.Ended ended && ended.status() == ABORTED;
                 return new Asked.None<>(!(result instanceof WorkerResult.NotStarted), ReaderFailures.of(result));
             }
             Asked<T> got = new Asked.Got<>(understanding.of(reader, answered));
@@ -250,6 +290,16 @@ public final class VmmdevApart implements Hypervisor, StateSource, AutoCloseable
             } else {
                 readers.discard(reader);
             }
+        }
+    }
+
+    /** The wait for a reader is part of what the reading takes: whoever looks on sees that it does not come. */
+    private @Nullable Reader taken(Allowance allowance) throws InterruptedException {
+        allowance.childBegins(nanoClock.getAsLong());
+        try {
+            return readers.take(allowance.leftNanos());
+        } finally {
+            allowance.childEnds(nanoClock.getAsLong());
         }
     }
 
