@@ -1,7 +1,9 @@
 package org.bhyvescope.cli;
 
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
+import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -61,6 +63,9 @@ final class Agent implements AutoCloseable {
         this.host = simulated.isPresent() ? simulated.get() : host(config, children);
         this.sources = Sources.of(config, children, host);
         this.hypervisor = sources.hypervisor();
+        if (sources.choice().kind() != SourceChoice.Kind.BHYVECTL) {
+            makeStateDir(config.stateDir());
+        }
         this.ledger = new Ledger(StatisticsTable.load(), host);
         PrometheusRegistry registry = new PrometheusRegistry();
         String version = Version.text();
@@ -132,6 +137,15 @@ final class Agent implements AutoCloseable {
         Agent agent = new Agent(config, listen, simulated);
         agent.start();
         return agent;
+    }
+
+    /** Without it the report of a crash in native code would not be found at the next start. */
+    private static void makeStateDir(Path directory) {
+        try {
+            Files.createDirectories(directory);
+        } catch (IOException e) {
+            LOG.warn("{} cannot be made ({}): a crash in native code would be forgotten", directory, e.toString());
+        }
     }
 
     private void start() {

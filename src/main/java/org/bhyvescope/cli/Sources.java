@@ -1,8 +1,5 @@
 package org.bhyvescope.cli;
 
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
@@ -60,7 +57,6 @@ record Sources(
         if (choice.kind() == SourceChoice.Kind.BHYVECTL) {
             return new Sources(choice, processes, getAll, getAll, locks::get, List.of());
         }
-        makeStateDir(config.stateDir());
         VmmdevApart apart = new VmmdevApart(
                 directory,
                 children,
@@ -79,18 +75,6 @@ record Sources(
         }
         FallbackSource auto = new FallbackSource(ioctls, apart, processes, getAll, () -> locks.set(true));
         return new Sources(choice, auto, auto, getAll, locks::get, opened);
-    }
-
-    /** Without it a crash would be forgotten at the next start. */
-    private static void makeStateDir(Path directory) {
-        try {
-            Files.createDirectories(directory);
-        } catch (IOException e) {
-            LOG.warn(
-                    "{} cannot be made ({}): the report of a crash in native code would not be found at the next start",
-                    directory,
-                    e.toString());
-        }
     }
 
     /** Why the source in use is not vmmdev, or not in this process; empty where nothing is to be said. */

@@ -40,6 +40,8 @@ import org.jspecify.annotations.Nullable;
  * each time, whatever the start of the reader took, and do not depend on how two JVMs choose the origin of their clocks.
  */
 public final class VmmdevApart implements Hypervisor, StateSource, AutoCloseable {
+    private static final int MANY = 10_000;
+
     /** 128 and SIGABRT, by which a JVM ends after a crash in native code. */
     private static final int ABORTED = 134;
 
@@ -56,7 +58,9 @@ public final class VmmdevApart implements Hypervisor, StateSource, AutoCloseable
     /** By VM and vCPU: bhyve sets most of them when it starts, and they cost a locking call each, so they are read once. */
     private final Map<VmId, Map<Integer, int[]>> capabilities = new ConcurrentHashMap<>();
 
+    /** Whose last reading hung. A VM that goes away meanwhile stays in it, so it is bounded. */
     private final Set<Owner> lateBefore = ConcurrentHashMap.newKeySet();
+
     private final Semaphore doubtful = new Semaphore(Readers.MOST_DOUBTFUL);
     private volatile boolean crashed;
     private final AtomicLong vcpuReads = new AtomicLong();
@@ -249,10 +253,10 @@ public final class VmmdevApart implements Hypervisor, StateSource, AutoCloseable
         try {
             Asked<T> asked = askSome(owner, allowance, question, understanding);
             boolean hung = asked instanceof Asked.None<T> none && none.failure().cause() == Cause.TIMEOUT;
-            if (hung) {
-                lateBefore.add(owner);
-            } else {
+            if (!hung) {
                 lateBefore.remove(owner);
+            } else if (lateBefore.size() < MANY) {
+                lateBefore.add(owner);
             }
             return asked;
         } finally {
