@@ -17,7 +17,16 @@ public sealed interface BhyveMessage {
      * @param cut whether lines of the block are missing
      */
     record VmExit(OptionalInt vcpu, boolean vmx, Map<String, Long> values, String reasonText, boolean cut)
-            implements BhyveMessage {}
+            implements BhyveMessage {
+        /** The exit reason of no exit (sys/amd64/vmm/intel/vmx.c vmx_exit_inst_error). */
+        public static final long NO_EXIT = 0xffffffffL;
+
+        /** Whether the guest was entered at all, so that there was an exit; else VMLAUNCH or VMRESUME failed outright. */
+        public boolean entered() {
+            Long reason = values.get("exit_reason");
+            return !(vmx && reason != null && reason == NO_EXIT);
+        }
+    }
 
     /**
      * {@code Failed to emulate instruction [0x0f 0xae ...] at 0x...}

@@ -11,9 +11,6 @@ import org.bhyvescope.dump.VmFacts;
 
 /** Rules about how a VM ended, or that it had. */
 final class EndRules {
-    /** What FreeBSD prints for a reason where there was no exit (vmx.c vmx_exit_inst_error). */
-    static final long NO_EXIT = 0xffffffffL;
-
     private static final int ENXIO = 6;
 
     static final List<Rule> ALL = List.of(
@@ -31,7 +28,7 @@ final class EndRules {
 
     private static List<String> abortedOnExit(Case whole) {
         for (BhyveMessage message : whole.text().messages()) {
-            if (message instanceof BhyveMessage.VmExit exit && !isNoExit(exit)) {
+            if (message instanceof BhyveMessage.VmExit exit && exit.entered()) {
                 Long code = exit.values().get(exit.vmx() ? "exit_reason" : "exitcode");
                 String name = code == null
                         ? "its code is missing"
@@ -45,22 +42,14 @@ final class EndRules {
         return Evidence.NONE;
     }
 
-    private static boolean isNoExit(BhyveMessage.VmExit exit) {
-        Long reason = exit.values().get("exit_reason");
-        return exit.vmx() && reason != null && reason == NO_EXIT;
-    }
-
     private static List<String> entryInstruction(Case whole) {
         for (BhyveMessage message : whole.text().messages()) {
-            if (message instanceof BhyveMessage.VmExit exit && isNoExit(exit)) {
-                Evidence evidence = Evidence.of("exit_reason " + Hex.of(NO_EXIT) + ": there was no exit");
+            if (message instanceof BhyveMessage.VmExit exit && !exit.entered()) {
+                Evidence evidence =
+                        Evidence.of("exit_reason " + Hex.of(BhyveMessage.VmExit.NO_EXIT) + ": there was no exit");
                 Long error = exit.values().get("inst_error");
                 if (error != null) {
-                    evidence.and("inst_error " + error + ": "
-                            + whole.decoder()
-                                    .value("vmx_instruction_error", error)
-                                    .map(NamedValue::words)
-                                    .orElse("not in the table"));
+                    evidence.and("inst_error " + error + ": " + Messages.instructionError(error, whole.decoder()));
                 }
                 return evidence.lines();
             }

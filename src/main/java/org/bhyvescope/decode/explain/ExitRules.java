@@ -10,6 +10,7 @@ import org.bhyvescope.decode.ExitCode.By;
 import org.bhyvescope.decode.ExitCode.Handling;
 import org.bhyvescope.decode.NamedValue;
 import org.bhyvescope.decode.Vendor;
+import org.bhyvescope.dump.BhyveMessage;
 import org.bhyvescope.dump.CpuSet;
 import org.bhyvescope.dump.QueuedEvent;
 import org.bhyvescope.dump.VmFacts;
@@ -192,7 +193,7 @@ final class ExitRules {
 
     /** What FreeBSD puts there when the instruction that enters the guest failed: a finding of its own. */
     private static boolean isNoExit(VcpuCase vcpu) {
-        return vcpu.whole().vendor() == Vendor.INTEL && vcpu.is("exit_reason", EndRules.NO_EXIT);
+        return vcpu.whole().vendor() == Vendor.INTEL && vcpu.is("exit_reason", BhyveMessage.VmExit.NO_EXIT);
     }
 
     private static List<String> unknown(VcpuCase vcpu) {

@@ -3,6 +3,7 @@ package org.bhyvescope.decode.explain;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import org.bhyvescope.decode.Decoder;
 import org.bhyvescope.decode.NamedValue;
 import org.bhyvescope.decode.Vendor;
 import org.bhyvescope.dump.BhyveMessage;
@@ -62,7 +63,7 @@ final class Messages {
             details.add(new Report.Line("rip", Hex.wide(rip), "next instruction, or the one that exited"));
         }
         Long code = exit.values().get(exit.vmx() ? "exit_reason" : "exitcode");
-        if (exit.vmx() && code != null && code == EndRules.NO_EXIT) {
+        if (!exit.entered()) {
             notEntered(exit, details);
         } else if (code != null) {
             exit(exit, code, details);
@@ -70,7 +71,7 @@ final class Messages {
         String meaning = "a VM exit that nobody handles; bhyve aborts";
         if (code == null) {
             meaning = "the exit code itself is missing, so nothing can be said about it";
-        } else if (exit.vmx() && code == EndRules.NO_EXIT) {
+        } else if (!exit.entered()) {
             meaning = "no VM exit: the instruction that enters the guest failed; bhyve aborts";
         }
         return new Report.Words(said(exit), meaning, List.copyOf(details));
@@ -79,13 +80,15 @@ final class Messages {
     /** VMLAUNCH or VMRESUME failed outright: no exit took place. */
     private void notEntered(BhyveMessage.VmExit exit, List<Report.Line> details) {
         Long error = exit.values().get("inst_error");
-        String text = error == null
-                ? ""
-                : whole.decoder()
-                        .value("vmx_instruction_error", error)
-                        .map(NamedValue::words)
-                        .orElse("not in the table");
+        String text = error == null ? "" : instructionError(error, whole.decoder());
         details.add(new Report.Line("no exit", "VM entry instruction failed", text));
+    }
+
+    /** What an error of a VMX instruction means. */
+    static String instructionError(long error, Decoder decoder) {
+        return decoder.value("vmx_instruction_error", error)
+                .map(NamedValue::words)
+                .orElse("not in the table");
     }
 
     private void exit(BhyveMessage.VmExit exit, long code, List<Report.Line> details) {

@@ -74,7 +74,7 @@ public final class ReportText {
         }
         page.heading("In short (evidence and what does not follow: Findings, at the end)");
         for (Report.Finding finding : report.findings()) {
-            page.raw(finding.severity(), "  " + finding.severity() + ": " + finding.title() + on(finding));
+            title(finding);
         }
     }
 
@@ -140,12 +140,16 @@ public final class ReportText {
         }
         for (Report.Finding finding : report.findings()) {
             page.raw("");
-            page.raw(finding.severity(), "  " + finding.severity() + ": " + finding.title() + on(finding));
+            title(finding);
             finding.evidence().forEach(line -> page.entry(DEEP, "seen by", line));
             page.paragraph(DEEP, finding.text());
             optional("does not follow", finding.notFollowing());
             optional("look at next", finding.next());
         }
+    }
+
+    private void title(Report.Finding finding) {
+        page.raw(finding.severity(), "  " + finding.severity() + ": " + finding.title() + on(finding));
     }
 
     private static String on(Report.Finding finding) {
