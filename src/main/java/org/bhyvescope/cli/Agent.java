@@ -19,6 +19,8 @@ import org.bhyvescope.libc.ChildCpuTime;
 import org.bhyvescope.metrics.AgentMeters;
 import org.bhyvescope.metrics.VmCollector;
 import org.bhyvescope.os.Children;
+import org.bhyvescope.os.Tools;
+import org.bhyvescope.os.Tools.Tool;
 import org.bhyvescope.sampling.Board;
 import org.bhyvescope.sampling.Interval;
 import org.bhyvescope.sampling.Ledger;
@@ -112,18 +114,13 @@ final class Agent implements AutoCloseable {
     /** The host's units: flags first, then sysctl. */
     static HostFacts host(AgentConfig config, Children children) throws InterruptedException {
         HostFacts given = new HostFacts(config.tscHz(), config.hz(), OptionalLong.empty());
-        return given.orElse(new Sysctl(sysctlPath(), children).facts());
+        return given.orElse(new Sysctl(Tools.ofThisHost().path(Tool.SYSCTL), children).facts());
     }
 
     /** How long reading one VM may take: {@code --read.timeout}, or the interval if that is longer. */
     static Duration allowed(AgentConfig config, Interval interval) {
         Duration wanted = interval.wanted();
         return wanted.compareTo(config.readTimeout()) > 0 ? wanted : config.readTimeout();
-    }
-
-    /** The sysctl program; tests put their own in its place. */
-    private static Path sysctlPath() {
-        return Path.of(System.getProperty("bhyvescope.sysctl", "/sbin/sysctl"));
     }
 
     /**

@@ -36,7 +36,7 @@ class EffectE2eTest {
         Path sysctl =
                 Files.writeString(directory.resolve("sysctl"), "#!/bin/sh\necho 'kern.osreldate: " + version + "'\n");
         Files.setPosixFilePermissions(sysctl, PosixFilePermissions.fromString("rwxr-xr-x"));
-        return Map.of("BHYVESCOPE_JAVA_OPTS", "-Dbhyvescope.sysctl=" + sysctl);
+        return Map.of("BHYVESCOPE_JAVA_OPTS", "-Dbhyvescope.tools=" + directory);
     }
 
     @Test

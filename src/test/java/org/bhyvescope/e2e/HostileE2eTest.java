@@ -190,7 +190,7 @@ class HostileE2eTest {
         TestHost host = new TestHost(directory, List.of("single"));
         List<String> command = new ArrayList<>(List.of("agent", "--web.listen-address=127.0.0.1:0"));
         host.flags().stream().filter(flag -> !flag.startsWith("--host.")).forEach(command::add);
-        Map<String, String> noSysctl = Map.of("BHYVESCOPE_JAVA_OPTS", "-Dbhyvescope.sysctl=/nonexistent/sysctl");
+        Map<String, String> noSysctl = Map.of("BHYVESCOPE_JAVA_OPTS", "-Dbhyvescope.tools=/nonexistent");
         try (Program agent = Program.start(directory, command, noSysctl)) {
             String page = agent.metricsWithRates();
             assertThat(page).contains("bhyve_vcpu_exits_total").doesNotContain("_seconds_total{vcpu=");
