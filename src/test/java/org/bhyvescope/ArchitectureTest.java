@@ -53,9 +53,10 @@ class ArchitectureTest {
         "host, os libc",
         "hypervisor, dump os libc",
         "sampling, hypervisor host decode dump os",
+        "capture, sampling hypervisor host decode dump os",
         "metrics, sampling decode dump host hypervisor os libc",
         "web, metrics sampling decode dump hypervisor",
-        "cli, web metrics sampling hypervisor host decode dump os libc",
+        "cli, web metrics capture sampling hypervisor host decode dump os libc",
     })
     void aPackageDependsOnlyOnThoseBelowIt(String name, String allowed) {
         DescribedPredicate<JavaClass> others = resideInAPackage(ROOT + "..");
@@ -81,7 +82,17 @@ class ArchitectureTest {
 
         assertThat(found)
                 .containsExactly(
-                        "cli", "decode", "dump", "host", "hypervisor", "libc", "metrics", "os", "sampling", "web");
+                        "capture",
+                        "cli",
+                        "decode",
+                        "dump",
+                        "host",
+                        "hypervisor",
+                        "libc",
+                        "metrics",
+                        "os",
+                        "sampling",
+                        "web");
     }
 
     @Test
@@ -137,6 +148,8 @@ class ArchitectureTest {
                 ArchitectureTest::makesThreads,
                 "sampling.Scheduler",
                 "sampling.StateSchedule",
+                "sampling.HostSchedule",
+                "capture.FlightRecorder",
                 "web.WebServer",
                 "cli.");
     }

@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
+import org.bhyvescope.capture.LastStates;
 import org.bhyvescope.decode.StatisticsTable;
 import org.bhyvescope.host.HostFacts;
 import org.bhyvescope.host.Sysctl;
@@ -49,6 +50,7 @@ final class Agent implements AutoCloseable {
     private final AgentMeters meters;
     private final Scheduler scheduler;
     private final StateSchedule stateSchedule;
+    private final LastStates states = new LastStates();
     private final WebServer web;
 
     /**
@@ -92,6 +94,7 @@ final class Agent implements AutoCloseable {
                         config.readTimeout(),
                         host.release()),
                 meters,
+                states::keep,
                 NANO_CLOCK);
         this.web = new WebServer(
                 listen,

@@ -29,4 +29,12 @@ public record VmEnd(How how, OptionalInt waitStatus, String text) {
             return label;
         }
     }
+
+    public static VmEnd of(int waitStatus) {
+        return new VmEnd(How.UNKNOWN, OptionalInt.of(waitStatus), "");
+    }
+
+    public static VmEnd unseen() {
+        return new VmEnd(How.UNKNOWN, OptionalInt.empty(), "");
+    }
 }

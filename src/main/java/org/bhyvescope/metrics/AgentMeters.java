@@ -20,7 +20,9 @@ import java.lang.management.OperatingSystemMXBean;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.BooleanSupplier;
@@ -35,6 +37,7 @@ import org.bhyvescope.os.Children;
 import org.bhyvescope.sampling.Board;
 import org.bhyvescope.sampling.SamplingListener;
 import org.bhyvescope.sampling.VmView;
+import org.jspecify.annotations.Nullable;
 
 /** What the agent costs and how well it reads: {@code bhyvescope_*}, and the JVM's own, by Micrometer. */
 public final class AgentMeters implements SamplingListener {
@@ -69,6 +72,9 @@ public final class AgentMeters implements SamplingListener {
     private final MeterRegistry meters;
     private final MetricTable table;
     private final LongAdder stateLockingReads = new LongAdder();
+    private final Map<String, Counter> captures = new ConcurrentHashMap<>();
+    private final Map<String, Counter> suppressedCaptures = new ConcurrentHashMap<>();
+    private volatile @Nullable Counter captureErrors;
     private volatile OfSource ofSource;
     private volatile double intervalSeconds = Double.NaN;
     private volatile double stateIntervalSeconds = Double.NaN;
@@ -157,6 +163,43 @@ public final class AgentMeters implements SamplingListener {
     /** Of statistics, one for each vCPU where they lock; of states, as many as the table of costs says. */
     private double lockingReads() {
         return (double) ((readingLocks.getAsBoolean() ? vcpuReads.getAsLong() : 0) + stateLockingReads.sum());
+    }
+
+    /** Registers what is counted of captures, by the triggers that there are. */
+    public void registerCaptures(List<String> triggers) {
+        for (String trigger : triggers) {
+            captures.put(trigger, captureCounter("bhyvescope.captures", trigger));
+            suppressedCaptures.put(trigger, captureCounter("bhyvescope.captures.suppressed", trigger));
+        }
+        captureErrors = counter("bhyvescope.capture.errors");
+    }
+
+    private Counter captureCounter(String name, String trigger) {
+        return Counter.builder(name)
+                .description(help(name.replace('.', '_') + "_total"))
+                .tag("trigger", trigger)
+                .register(meters);
+    }
+
+    /** Evidence was kept. */
+    public void captured(String trigger) {
+        increment(captures.get(trigger));
+    }
+
+    /** Evidence was not kept, since the same was not long ago. */
+    public void captureSuppressed(String trigger) {
+        increment(suppressedCaptures.get(trigger));
+    }
+
+    /** Evidence could not be written. */
+    public void captureFailed() {
+        increment(captureErrors);
+    }
+
+    private static void increment(@Nullable Counter counter) {
+        if (counter != null) {
+            counter.increment();
+        }
     }
 
     private Counter counter(String name) {

@@ -7,7 +7,7 @@ import java.util.function.UnaryOperator;
 import org.bhyvescope.host.HostFacts;
 import org.bhyvescope.host.Machine;
 
-/** What the host is: {@code bhyve_host_*}, as of the agent's start. What it does not tell is absent. */
+/** What the host is: {@code bhyve_host_info}, as of the agent's start. What it does not tell is absent. */
 final class HostMeters {
     private static final String UNKNOWN = "unknown";
 
@@ -24,8 +24,6 @@ final class HostMeters {
                     .tag("vendor", vendor(machine.vmx()))
                     .register(meters);
         }
-        gauge("bhyve.host.iommu.enabled", "bhyve_host_iommu_enabled", machine.iommuInUse(), meters, help);
-        gauge("bhyve.host.ppt.devices", "bhyve_host_ppt_devices", machine.pptDevices(), meters, help);
     }
 
     /** The sysctl exists on amd64 only, on both vendors, and tells only whether VMX is in use. */
@@ -34,15 +32,5 @@ final class HostMeters {
             return UNKNOWN;
         }
         return vmx.getAsLong() == 0 ? "amd" : "intel";
-    }
-
-    private static void gauge(
-            String name, String family, OptionalLong value, MeterRegistry meters, UnaryOperator<String> help) {
-        if (value.isPresent()) {
-            Gauge.builder(name, value::getAsLong)
-                    .description(help.apply(family))
-                    .strongReference(true)
-                    .register(meters);
-        }
     }
 }

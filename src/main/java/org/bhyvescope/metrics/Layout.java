@@ -23,10 +23,13 @@ import org.bhyvescope.sampling.VmView.Sample;
  * vCPUs, statistics or kinds of errors change; a scrape then is a walk over it that fetches numbers.
  */
 final class Layout {
+    private static final String LAST_EXITS = "bhyve_vcpu_last_exit_info";
+
     private final List<Shape> shapes;
     private final boolean listingFailed;
     private final TreeMap<String, List<Point>> families = new TreeMap<>();
-    private final List<LastExit> lastExits = new ArrayList<>();
+    private final HostSeries.Shape host;
+    private final TreeMap<String, List<ChangingInfo>> infos = new TreeMap<>();
 
     /** Where a point's value comes from. NaN: withheld. */
     interface Source {
@@ -73,19 +76,24 @@ final class Layout {
     Layout(Board board, Values values) {
         this.shapes = shapes(board);
         this.listingFailed = board.listingErrors() > 0;
+        this.host = HostSeries.Shape.of(board.host());
         if (listingFailed) {
             add("bhyvescope_read_errors_total", Labels.of("cause", "listing"), Board::listingErrors);
         }
         for (int i = 0; i < board.vms().size(); i++) {
             new OfVm(i, board.vms().get(i), values).add();
-            lastExits.addAll(StateSeries.lastExits(board.vms().get(i), i));
+            StateSeries.lastExits(board.vms().get(i), i).forEach(exit -> info(LAST_EXITS, exit));
         }
+        HostSeries.add(board.host(), (family, source, labels) -> add(family, Labels.of(labels), source), this::info);
+        infos.values().forEach(of -> of.sort(Comparator.comparing(ChangingInfo::own)));
         families.values().forEach(points -> points.sort(Comparator.comparing(Point::labels)));
     }
 
     /** Whether this layout is right for the board, too. */
     boolean fits(Board board) {
-        return listingFailed == board.listingErrors() > 0 && shapes.equals(shapes(board));
+        return listingFailed == board.listingErrors() > 0
+                && shapes.equals(shapes(board))
+                && host.equals(HostSeries.Shape.of(board.host()));
     }
 
     /** Families in the order of their names, each with its sorted series. */
@@ -93,9 +101,13 @@ final class Layout {
         return families;
     }
 
-    /** The series of the one family whose labels change from scrape to scrape. */
-    List<LastExit> lastExits() {
-        return lastExits;
+    /** Families whose series have a label that changes from scrape to scrape. */
+    SortedMap<String, List<ChangingInfo>> infos() {
+        return infos;
+    }
+
+    private void info(String family, ChangingInfo info) {
+        infos.computeIfAbsent(family, f -> new ArrayList<>()).add(info);
     }
 
     private void add(String family, Labels labels, Source source) {

@@ -14,7 +14,7 @@ import org.bhyvescope.sampling.VmView;
 
 /** The series that the states of a VM's vCPUs give. */
 final class StateSeries {
-    /** What of the states decides which series there are. Not the name of the last exit: see {@link LastExit}. */
+    /** What of the states decides which series there are. Not the name of the last exit: see {@link ChangingInfo}. */
     record Shape(List<Vcpu> vcpus, Optional<Set<Mapped>> memory, boolean clock, Set<Cause> causes) {
         private record Vcpu(int vcpu, boolean exit, Set<String> capabilities) {}
 
@@ -97,18 +97,24 @@ final class StateSeries {
     }
 
     /** The last exits of a VM, which is the index-th of the board. */
-    static List<LastExit> lastExits(VmView vm, int index) {
+    static List<ChangingInfo> lastExits(VmView vm, int index) {
         List<OfVcpu> vcpus = shown(vm).vcpus();
         return IntStream.range(0, vcpus.size())
                 .filter(slot -> vcpus.get(slot).exitName().isPresent())
-                .mapToObj(slot -> new LastExit(
-                        index,
-                        slot,
+                .mapToObj(slot -> new ChangingInfo(
                         Labels.of(
                                 "vm",
                                 vm.name(),
                                 "vcpu",
-                                Integer.toString(vcpus.get(slot).vcpu()))))
+                                Integer.toString(vcpus.get(slot).vcpu())),
+                        "name",
+                        board -> board.vms()
+                                .get(index)
+                                .vcpuStates()
+                                .vcpus()
+                                .get(slot)
+                                .exitName()
+                                .orElseThrow()))
                 .toList();
     }
 }

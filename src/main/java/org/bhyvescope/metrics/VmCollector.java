@@ -31,7 +31,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class VmCollector implements MultiCollector {
     private static final String TOTAL = "_total";
-    private static final String LAST_EXITS = "bhyve_vcpu_last_exit_info";
 
     private final Supplier<Board> board;
     private final Values values;
@@ -69,14 +68,13 @@ public final class VmCollector implements MultiCollector {
                 snapshots.add(snapshot);
             }
         }
-        if (!fitting.lastExits().isEmpty()) {
-            List<GaugeDataPointSnapshot> exits =
-                    new ArrayList<>(fitting.lastExits().size());
-            for (LastExit exit : fitting.lastExits()) {
-                exits.add(exit.point(now));
+        fitting.infos().forEach((family, infos) -> {
+            List<GaugeDataPointSnapshot> points = new ArrayList<>(infos.size());
+            for (ChangingInfo info : infos) {
+                points.add(info.point(now));
             }
-            snapshots.add(new GaugeSnapshot(Objects.requireNonNull(metadata.get(LAST_EXITS), LAST_EXITS), exits));
-        }
+            snapshots.add(new GaugeSnapshot(Objects.requireNonNull(metadata.get(family), family), points));
+        });
         return new MetricSnapshots(snapshots);
     }
 

@@ -24,6 +24,7 @@ public final class Ledger {
     private final Map<String, VmLedger> vms = new TreeMap<>();
     private final Map<StatTable, StatPlan> plans = new HashMap<>();
     private long listingErrors;
+    private HostView hostView = HostView.NONE;
     private volatile Board board = Board.EMPTY;
 
     public Ledger(StatisticsTable meanings, HostFacts host) {
@@ -69,12 +70,18 @@ public final class Ledger {
         }
         long idleRequests = 0;
         if (reading instanceof Snapshot snapshot) {
-            idleRequests = ledger.accept(snapshot, plan(snapshot.table()), host.tscHz());
+            idleRequests = ledger.accept(snapshot, plan(snapshot.table()), host.tscHz(), hostView);
         } else {
             ledger.miss((Reading.Failure) reading);
         }
         post();
         return idleRequests;
+    }
+
+    /** Enters what is known of the machine around the VMs. */
+    public synchronized void acceptHost(HostView view) {
+        hostView = view;
+        post();
     }
 
     /** Enters the state of a vCPU. One of a VM that is gone by now is dropped. */
@@ -114,6 +121,6 @@ public final class Ledger {
     }
 
     private void post() {
-        board = new Board(vms.values().stream().map(VmLedger::view).toList(), listingErrors);
+        board = new Board(vms.values().stream().map(VmLedger::view).toList(), listingErrors, hostView);
     }
 }

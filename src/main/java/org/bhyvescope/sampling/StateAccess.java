@@ -62,7 +62,9 @@ public enum StateAccess {
         return switch (state.get()) {
             case RUNNING, IDLE -> sample.moved().contains(vcpu) ? ALLOWED : STANDS_STILL;
             case SUSPENDED -> snapshot.suspended().contains(vcpu) ? ALLOWED : NOT_SUSPENDED;
-            case STALLED, NO_PROCESS, UNREADABLE -> VM_STANDS_STILL;
+            // Suspended for good: nobody holds a vCPU, so a reader does not wait for it.
+            case NO_PROCESS -> snapshot.suspended().containsAll(snapshot.active()) ? ALLOWED : VM_STANDS_STILL;
+            case STALLED, UNREADABLE -> VM_STANDS_STILL;
         };
     }
 

@@ -6,6 +6,8 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import org.bhyvescope.decode.Decoder;
 import org.bhyvescope.decode.StateCost;
@@ -15,6 +17,7 @@ import org.bhyvescope.hypervisor.Reading.Failure;
 import org.bhyvescope.hypervisor.StateReading;
 import org.bhyvescope.hypervisor.StateSource;
 import org.bhyvescope.hypervisor.VcpuState;
+import org.bhyvescope.hypervisor.VmId;
 import org.bhyvescope.os.Allowance;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -41,6 +44,8 @@ public final class StateSchedule implements AutoCloseable {
     private final Decoder decoder = Decoder.load();
     private final StateCost cost = StateCost.load();
     private final Set<String> known = new HashSet<>();
+    private final ReentrantLock oneAtATime = new ReentrantLock();
+    private final Consumer<VcpuState> keep;
     private final Thread thread;
 
     private Duration inForce;
@@ -59,9 +64,27 @@ public final class StateSchedule implements AutoCloseable {
      */
     public record Settings(StateInterval interval, Interval statistics, Duration readTimeout, OptionalLong osreldate) {}
 
-    /** @param nanoClock monotonic clock in ns */
+    /** What became of asking for a state out of turn. */
+    public sealed interface OutOfTurn {
+        /** It was read. */
+        record Read(VcpuState state) implements OutOfTurn {}
+
+        /** It was not, and why. */
+        record NotRead(String why) implements OutOfTurn {}
+    }
+
+    /**
+     * @param keep given each state that was read; must not wait
+     * @param nanoClock monotonic clock in ns
+     */
     public StateSchedule(
-            StateSource source, Ledger ledger, Settings settings, SamplingListener listener, LongSupplier nanoClock) {
+            StateSource source,
+            Ledger ledger,
+            Settings settings,
+            SamplingListener listener,
+            Consumer<VcpuState> keep,
+            LongSupplier nanoClock) {
+        this.keep = keep;
         this.source = source;
         this.ledger = ledger;
         this.settings = settings;
@@ -116,30 +139,61 @@ public final class StateSchedule implements AutoCloseable {
         }
         long fresh = StateFreshness.ofStatistics(settings.statistics().effective(vcpus));
         Optional<StateTurns.Turn> turn = turns.next(board, now, inForce.toNanos(), fresh);
-        if (turn.isEmpty()) {
+        if (turn.isEmpty() || !oneAtATime.tryLock()) {
             return LOOK_NANOS;
         }
         begun = true;
         lastBegunNanos = now;
-        read(turn.get(), board, now);
+        try {
+            read(turn.get(), board, now);
+        } finally {
+            oneAtATime.unlock();
+        }
         return Math.max(0, Math.min(lastBegunNanos + spacing - nanoClock.getAsLong(), LOOK_NANOS));
+    }
+
+    /**
+     * Reads the state of a vCPU now, if that is allowed now (design.md §3, rule 6) and states are read at all; waits while
+     * another is being read.
+     */
+    public OutOfTurn readNow(VmId vm, int vcpu) throws InterruptedException {
+        if (!settings.interval().isOn()) {
+            return new OutOfTurn.NotRead("states are turned off (--state.interval=0)");
+        }
+        oneAtATime.lockInterruptibly();
+        try {
+            Board board = ledger.board();
+            long now = nanoClock.getAsLong();
+            Optional<VmView> view = board.vms().stream()
+                    .filter(v -> v.name().equals(vm.name()))
+                    .filter(v ->
+                            v.sample().map(s -> s.snapshot().vm().equals(vm)).orElse(false))
+                    .findFirst();
+            if (view.isEmpty()) {
+                return new OutOfTurn.NotRead("there is no sample of its VM's statistics: gone, replaced or unreadable");
+            }
+            int vcpus = board.vms().stream()
+                    .flatMap(v -> v.sample().stream())
+                    .mapToInt(s -> s.snapshot().rows())
+                    .sum();
+            long fresh = StateFreshness.ofStatistics(settings.statistics().effective(vcpus));
+            StateAccess access = StateAccess.of(view.get(), vcpu, now, fresh);
+            if (access != StateAccess.ALLOWED) {
+                return new OutOfTurn.NotRead(access.reason());
+            }
+            StateReading reading = readOne(vm, vcpu, board, now);
+            return reading instanceof VcpuState state
+                    ? new OutOfTurn.Read(state)
+                    : new OutOfTurn.NotRead(((Failure) reading).detail());
+        } finally {
+            oneAtATime.unlock();
+        }
     }
 
     private void read(StateTurns.Turn turn, Board board, long now) throws InterruptedException {
         turns.begin(turn, now);
         String name = turn.vm().name();
-        StateReading reading;
-        Vendor vendor = vendor(board, name);
-        OptionalLong before = source.lockingReads();
-        try {
-            reading = source.readState(turn.vm(), turn.vcpu(), Allowance.of(settings.readTimeout()));
-            if (reading instanceof VcpuState state) {
-                ledger.acceptState(turn.vm(), StateDigest.of(state, now, vendor, decoder));
-            }
-        } catch (RuntimeException | Error e) {
-            LOG.error("internal error while reading the state of VM {}", FailureLog.quote(name), e);
-            reading = new Failure(Cause.INTERNAL, "internal error: " + e);
-        }
+        StateReading reading = readOne(turn.vm(), turn.vcpu(), board, now);
         turns.end(turn, reading instanceof VcpuState, nanoClock.getAsLong());
         if (reading instanceof Failure failure) {
             ledger.stateFailed(turn.vm(), failure);
@@ -147,7 +201,25 @@ public final class StateSchedule implements AutoCloseable {
         } else {
             failureLog.succeeded(name);
         }
+    }
+
+    /** Reads, enters what was read, and counts what the guest may have felt. */
+    private StateReading readOne(VmId vm, int vcpu, Board board, long now) throws InterruptedException {
+        StateReading reading;
+        Vendor vendor = vendor(board, vm.name());
+        OptionalLong before = source.lockingReads();
+        try {
+            reading = source.readState(vm, vcpu, Allowance.of(settings.readTimeout()));
+            if (reading instanceof VcpuState state) {
+                ledger.acceptState(vm, StateDigest.of(state, now, vendor, decoder));
+                keep.accept(state);
+            }
+        } catch (RuntimeException | Error e) {
+            LOG.error("internal error while reading the state of VM {}", FailureLog.quote(vm.name()), e);
+            reading = new Failure(Cause.INTERNAL, "internal error: " + e);
+        }
         listener.stateRead(locking(reading, vendor, before));
+        return reading;
     }
 
     /** As the source has counted since, or what it costs as a rule. */

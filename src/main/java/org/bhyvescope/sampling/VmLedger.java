@@ -1,6 +1,7 @@
 package org.bhyvescope.sampling;
 
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.Collections;
 import java.util.EnumMap;
 import java.util.Map;
@@ -53,7 +54,7 @@ final class VmLedger {
     }
 
     /** Enters a snapshot of this VM; returns the growth of its vCPUs' idle requests since the one before. */
-    long accept(Snapshot snapshot, StatPlan plan, OptionalLong tscHz) {
+    long accept(Snapshot snapshot, StatPlan plan, OptionalLong tscHz, HostView host) {
         Change change = Change.between(last, snapshot, plan);
         Rates rates = Rates.of(change, plan);
         long now = snapshot.endNanos();
@@ -70,7 +71,9 @@ final class VmLedger {
             last = snapshot;
         }
         double[] peaks = window.add(now, rates.reasons());
-        VmState state = StateRules.of(change, plan, tscHz, now - movedNanos);
+        boolean abandoned = now != movedNanos && host.isWithoutProcess(vm.name());
+        VmState state = abandoned ? VmState.NO_PROCESS : StateRules.of(change, plan, tscHz, now - movedNanos);
+        started = latest(started, host.process(vm.name()));
         view = new VmView(
                 vm.name(),
                 Optional.of(state),
@@ -82,6 +85,15 @@ final class VmLedger {
                 missed,
                 view.vcpuStates().only(v -> snapshot.active().contains(v.vcpu())));
         return idleRequests(change, plan);
+    }
+
+    /** A VM whose node outlives its process starts anew with the next one. */
+    private static Instant latest(Instant started, Optional<HostView.Running> process) {
+        if (process.isEmpty()) {
+            return started;
+        }
+        Instant begun = Instant.EPOCH.plus(process.get().now().id().startMicros(), ChronoUnit.MICROS);
+        return begun.isAfter(started) ? begun : started;
     }
 
     private static long idleRequests(Change change, StatPlan plan) {

@@ -10,7 +10,7 @@ public enum VmState {
     SUSPENDED("suspended"),
     /** Exits, run time and idle ticks of all started vCPUs have stood still for 10 s, and it is not suspended. */
     STALLED("stalled"),
-    /** The node is there but no vCPU is active: no bhyve process has started it. */
+    /** The node is there but no bhyve process runs it any more, or none has started it: no vCPU is active. */
     NO_PROCESS("no_process"),
     /** Three samples in a row were missed. */
     UNREADABLE("unreadable");

@@ -7,6 +7,7 @@ import java.util.Locale;
 import org.bhyvescope.hypervisor.Reading.Cause;
 import org.bhyvescope.metrics.TestVm;
 import org.bhyvescope.sampling.Board;
+import org.bhyvescope.sampling.HostView;
 import org.bhyvescope.sampling.Ledger;
 import org.junit.jupiter.api.Test;
 
@@ -66,6 +67,6 @@ class DemoScreenTest {
 
     @Test
     void withoutVmsThereIsTheHeadOnly() {
-        assertThat(DemoScreen.lines(new Board(List.of(), 0))).containsExactly(HEAD);
+        assertThat(DemoScreen.lines(new Board(List.of(), 0, HostView.NONE))).containsExactly(HEAD);
     }
 }

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
 import java.time.Instant;
 import java.util.Locale;
+import java.util.Optional;
 import org.bhyvescope.dump.DumpParser;
 
 /** Short texts in the format of {@code bhyvectl --get-all} on an AMD host, release 14, with values of our own. */
@@ -30,8 +31,8 @@ public final class Dumps {
 
     /** The state that a reading of {@link #whole} gives. */
     public static VcpuState state(VmId vm, int vcpu, long exitCode, long wallMillis) {
-        return new VcpuState(
-                vm, vcpu, wallMillis, DumpParser.parse(whole(vcpu, exitCode).getBytes(ISO_8859_1)));
+        String text = whole(vcpu, exitCode);
+        return new VcpuState(vm, vcpu, wallMillis, DumpParser.parse(text.getBytes(ISO_8859_1)), Optional.of(text));
     }
 
     private static String untilMsrs(int vcpu) {

@@ -15,6 +15,7 @@ import org.bhyvescope.decode.StatisticsTable;
 import org.bhyvescope.host.HostFacts;
 import org.bhyvescope.os.Children;
 import org.bhyvescope.sampling.Board;
+import org.bhyvescope.sampling.HostView;
 import org.bhyvescope.sampling.SamplingNumbers;
 
 /** METRICS.md, from the tables that the collector uses. */
@@ -288,7 +289,7 @@ final class MetricsDocument {
                     HostFacts.NONE,
                     () -> false,
                     children,
-                    () -> new Board(List.of(), 0));
+                    () -> new Board(List.of(), 0, HostView.NONE));
             meters.interval(1);
             return Scrape.of(registry, Exposition.TEXT);
         }

@@ -20,6 +20,7 @@ import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import org.bhyvescope.host.BhyveProcess;
 import org.bhyvescope.host.HostFacts;
 import org.bhyvescope.host.Machine;
 import org.bhyvescope.hypervisor.Reading;
@@ -27,6 +28,8 @@ import org.bhyvescope.hypervisor.Reading.Cause;
 import org.bhyvescope.hypervisor.VmId;
 import org.bhyvescope.os.Children;
 import org.bhyvescope.sampling.Board;
+import org.bhyvescope.sampling.HostView;
+import org.bhyvescope.sampling.HostViews;
 import org.bhyvescope.sampling.Ledger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -513,7 +516,73 @@ class VmCollectorTest {
                 .containsEntry(
                         "bhyve_host_info{model=\"Intel(R) Xeon(R) \\\"x\\\"\",release=\"15.0\",vendor=\"intel\"}", "1")
                 .containsEntry("bhyve_host_ppt_devices", "1.0")
-                .containsEntry("bhyve_host_iommu_enabled", "0.0");
+                .containsEntry("bhyve_host_iommu_enabled", "1.0");
+    }
+
+    @Test
+    void theMachineAroundTheVmsIsShown() {
+        Map<String, String> page = everything(Exposition.TEXT).values();
+
+        assertThat(page)
+                .containsEntry("bhyve_vm_ends_total{how=\"triple_fault\",vm=\"gone\"}", "2.0")
+                .containsEntry("bhyve_vm_ends_total{how=\"reset\",vm=\"gone\"}", "0.0")
+                .containsEntry("bhyve_vm_ends_total{how=\"reset\",vm=\"vm\"}", "0.0")
+                .containsEntry("bhyve_vm_process_cpu_seconds_total{mode=\"user\",vm=\"vm\"}", "1.5")
+                .containsEntry("bhyve_vm_process_cpu_seconds_total{mode=\"system\",vm=\"vm\"}", "90.25")
+                .containsEntry("bhyve_vm_process_resident_bytes{vm=\"vm\"}", "6.7108864E7")
+                .containsEntry("bhyve_vcpu_thread_cpu_seconds_total{vcpu=\"1\",vm=\"vm\"}", "41.0")
+                .containsEntry("bhyve_vcpu_thread_info{vcpu=\"0\",vm=\"vm\",waits=\"vmidle\"}", "1.0")
+                .containsEntry("bhyve_vcpu_thread_info{vcpu=\"1\",vm=\"vm\",waits=\"none\"}", "1.0")
+                .containsEntry(
+                        "bhyve_ppt_info{device=\"ppt0\",pci=\"pci0:3:0:0\",product=\"0x73af\","
+                                + "vendor=\"Advanced Micro\",vm=\"vm\"}",
+                        "1.0")
+                .containsEntry("bhyve_ppt_interrupts_total{device=\"ppt0\"}", "1234.0")
+                .containsEntry("bhyve_ppt_interrupt_rate{device=\"ppt0\"}", "55.5")
+                .containsEntry("bhyve_ppt_interrupt_rate_peak{device=\"ppt0\"}", "99.0")
+                .containsEntry("bhyve_ppt_interrupt_vectors{device=\"ppt0\"}", "4.0")
+                .containsEntry("bhyvescope_host_part_up{part=\"processes\"}", "1.0")
+                .containsEntry("bhyvescope_host_part_up{part=\"exit_status\"}", "0.0")
+                .containsEntry("bhyvescope_captures_total{trigger=\"stall\"}", "1.0")
+                .containsEntry("bhyvescope_captures_total{trigger=\"manual\"}", "0.0");
+    }
+
+    @Test
+    void whatAThreadWaitsOnChangesWithoutANewLayout() {
+        Ledger ledger = board();
+        VmCollector collector = new VmCollector(ledger::board, TestVm.HOST);
+        HostView first = HostViews.everything();
+        ledger.acceptHost(first);
+        Scrape.of(collector, Exposition.TEXT);
+        BhyveProcess before = first.process("vm").orElseThrow().now();
+        BhyveProcess now = new BhyveProcess(
+                before.id(),
+                "vm",
+                1,
+                0,
+                before.residentBytes(),
+                before.userMicros(),
+                before.systemMicros(),
+                List.of(
+                        new BhyveProcess.VcpuThread(0, OptionalLong.of(1), "vmsusp"),
+                        before.vcpus().get(1)),
+                List.of());
+        ledger.acceptHost(new HostView(
+                Map.of("vm", new HostView.Running(now, List.of())),
+                first.lives(),
+                true,
+                List.of(),
+                first.iommuInUse(),
+                first.works()));
+
+        Map<String, String> page = Scrape.of(collector, Exposition.TEXT).values();
+
+        assertThat(page)
+                .containsKey("bhyve_vcpu_thread_info{vcpu=\"0\",vm=\"vm\",waits=\"vmsusp\"}")
+                .doesNotContainKey("bhyve_vcpu_thread_info{vcpu=\"0\",vm=\"vm\",waits=\"vmidle\"}")
+                .as("the device has gone")
+                .doesNotContainKey("bhyve_ppt_interrupts_total{device=\"ppt0\"}")
+                .containsEntry("bhyve_host_ppt_devices", "0.0");
     }
 
     /** {@code --source=auto} may turn from one source to another while the agent runs. */
@@ -530,7 +599,7 @@ class VmCollectorTest {
                     HostFacts.NONE,
                     () -> false,
                     children,
-                    () -> new Board(List.of(), 0));
+                    () -> new Board(List.of(), 0, HostView.NONE));
             meters.sampled(1_000_000L, new Reading.Failure(Cause.GONE, "made up"), 0);
             source.set("bhyvectl");
             meters.sampled(1_000_000L, new Reading.Failure(Cause.GONE, "made up"), 0);
@@ -549,6 +618,7 @@ class VmCollectorTest {
     /** The board above and the agent's own meters, as one page. */
     private static Scrape everything(Exposition format) {
         Ledger ledger = board();
+        ledger.acceptHost(HostViews.everything());
         PrometheusRegistry registry = new PrometheusRegistry();
         registry.register(new VmCollector(ledger::board, TestVm.HOST));
         try (Children children = new Children(System::nanoTime)) {
@@ -564,6 +634,10 @@ class VmCollectorTest {
                         0);
                 meters.sampled(3_000_000_000L, new Reading.Failure(Cause.TIMEOUT, "made up"), 0);
                 meters.logSuppressed();
+                meters.registerCaptures(List.of("stall", "manual"));
+                meters.captured("stall");
+                meters.captureSuppressed("stall");
+                meters.captureFailed();
                 return Scrape.of(registry, format);
             } finally {
                 // Micrometer holds it weakly.

@@ -41,7 +41,7 @@ class LedgerTest {
 
     @Test
     void theFirstBoardIsEmpty() {
-        assertThat(ledger.board()).isEqualTo(new Board(List.of(), 0));
+        assertThat(ledger.board()).isEqualTo(new Board(List.of(), 0, HostView.NONE));
     }
 
     @Test

@@ -404,7 +404,7 @@ class SchedulerTest {
         listAgain();
         await("counted", () -> listener.suppressed.get() >= 1);
 
-        assertThat(ledger.board()).isEqualTo(new Board(List.of(), 0));
+        assertThat(ledger.board()).isEqualTo(new Board(List.of(), 0, HostView.NONE));
         assertThat(log.lines()).containsExactly("WARN /dev/vmm is not there: no VMs (is vmm.ko loaded?)");
     }
 

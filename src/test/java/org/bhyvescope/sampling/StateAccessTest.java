@@ -35,7 +35,7 @@ class StateAccessTest {
 
     private void accept(Snapshots reading) {
         Snapshot snapshot = reading.build();
-        ledger.accept(snapshot, Plans.of(snapshot), TSC);
+        ledger.accept(snapshot, Plans.of(snapshot), TSC, HostView.NONE);
     }
 
     private StateAccess access(int vcpu, double second) {
@@ -171,7 +171,7 @@ class StateAccessTest {
 
     @ParameterizedTest
     @EnumSource(VmState.class)
-    void onlyARunningIdleOrSuspendedVmIsRead(VmState state) {
+    void aVmThatStandsStillWithoutBeingSuspendedIsNotRead(VmState state) {
         accept(web().at(1).vcpu(0, 150, 0, 0, 0));
         accept(web().at(2).vcpu(0, 250, 0, 0, 0).suspended(0));
         VmView view = ledger.view();
@@ -188,7 +188,8 @@ class StateAccessTest {
 
         boolean allowed = StateAccess.of(other, 0, Math.round(2.1e9), FRESH) == StateAccess.ALLOWED;
 
-        assertThat(allowed).isEqualTo(state == VmState.RUNNING || state == VmState.IDLE || state == VmState.SUSPENDED);
+        // Without a process it is the suspended set that tells: this one is suspended for good.
+        assertThat(allowed).isEqualTo(state != VmState.STALLED && state != VmState.UNREADABLE);
     }
 
     @Test

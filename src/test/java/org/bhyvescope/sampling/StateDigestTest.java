@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.Map;
+import java.util.Optional;
 import org.bhyvescope.decode.Decoder;
 import org.bhyvescope.decode.Vendor;
 import org.bhyvescope.dump.DumpParser;
@@ -53,7 +54,7 @@ class StateDigestTest {
     @Test
     void whatACutDumpDoesNotSayIsAbsent() {
         VcpuState state = new VcpuState(
-                WEB, 0, HOST_MILLIS, DumpParser.parse(Dumps.cutAtMsrs(0).getBytes(ISO_8859_1)));
+                WEB, 0, HOST_MILLIS, DumpParser.parse(Dumps.cutAtMsrs(0).getBytes(ISO_8859_1)), Optional.empty());
 
         StateDigest digest = StateDigest.of(state, 1, Vendor.AMD, Decoder.load());
 

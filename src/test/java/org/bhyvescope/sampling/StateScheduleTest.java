@@ -5,6 +5,8 @@ import static org.bhyvescope.hypervisor.Snapshots.AMD;
 import static org.bhyvescope.hypervisor.Snapshots.TOTAL;
 
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -21,6 +23,7 @@ import org.bhyvescope.hypervisor.Reading.Failure;
 import org.bhyvescope.hypervisor.Snapshots;
 import org.bhyvescope.hypervisor.StateReading;
 import org.bhyvescope.hypervisor.StateSource;
+import org.bhyvescope.hypervisor.VcpuState;
 import org.bhyvescope.hypervisor.VmId;
 import org.bhyvescope.os.Allowance;
 import org.junit.jupiter.api.AfterEach;
@@ -40,6 +43,7 @@ class StateScheduleTest {
     private final LogCapture failureLog = new LogCapture(FailureLog.class);
     private final Ledger ledger =
             new Ledger(Plans.MEANINGS, new HostFacts(OptionalLong.empty(), OptionalLong.empty(), OptionalLong.empty()));
+    private final List<VcpuState> kept = Collections.synchronizedList(new ArrayList<>());
     private StateSchedule schedule = schedule(Duration.ofSeconds(10));
     private long exits = 1000;
 
@@ -53,6 +57,7 @@ class StateScheduleTest {
                         Duration.ofSeconds(3),
                         OptionalLong.of(1_403_000)),
                 listener,
+                kept::add,
                 clock);
     }
 

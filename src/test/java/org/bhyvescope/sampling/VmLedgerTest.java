@@ -30,7 +30,7 @@ class VmLedgerTest {
     }
 
     private void accept(Snapshot snapshot) {
-        ledger.accept(snapshot, Plans.of(snapshot), OptionalLong.of(TSC_HZ));
+        ledger.accept(snapshot, Plans.of(snapshot), OptionalLong.of(TSC_HZ), HostView.NONE);
     }
 
     private void accept(Snapshots snapshot) {

@@ -1,10 +1,13 @@
 package org.bhyvescope.hypervisor.bhyvectl;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.SequenceInputStream;
 import java.io.UncheckedIOException;
+import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import org.bhyvescope.dump.DumpParser;
 import org.bhyvescope.dump.DumpText;
@@ -56,7 +59,12 @@ final class StateOutcome {
                     "asked for vCPU " + vcpu + ", got "
                             + dump.vcpus().stream().map(VcpuDump::vcpu).toList());
         }
-        return new VcpuState(vm, vcpu, wallMillis, dump);
+        return new VcpuState(vm, vcpu, wallMillis, dump, Optional.of(printed(run)));
+    }
+
+    /** Bytes as they are; ISO 8859-1 loses none. */
+    private static String printed(ChildResult.Exited run) {
+        return new String(run.stderr(), ISO_8859_1) + new String(run.stdout(), ISO_8859_1);
     }
 
     /** Standard error first: the parser is told of the complaint, and still sees whether the dump ends in half a line. */

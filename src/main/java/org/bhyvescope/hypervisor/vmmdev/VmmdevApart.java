@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.time.InstantSource;
 import java.util.HashSet;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.Set;
@@ -154,7 +155,7 @@ public final class VmmdevApart implements Hypervisor, StateSource, AutoCloseable
         if (known == null) {
             remember(vm, vcpu, of);
         }
-        return new VcpuState(vm, vcpu, wallClock.millis(), StateDump.of(state, vcpu, of, tables));
+        return new VcpuState(vm, vcpu, wallClock.millis(), StateDump.of(state, vcpu, of, tables), Optional.empty());
     }
 
     /** As many numbers as were asked for, or the reader has gone mad. */

@@ -1,0 +1,86 @@
+package org.bhyvescope.capture;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Collectors;
+import org.bhyvescope.os.Printable;
+import org.jspecify.annotations.Nullable;
+
+/** A capture's {@code capture.json} for a person: the beginning of its report. Pure. */
+final class CaptureText {
+    private CaptureText() {}
+
+    static String of(CaptureInfo info) {
+        List<String> lines = new ArrayList<>();
+        lines.add("VM \"" + info.vm() + "\"");
+        info.triggers().forEach(what -> lines.add("  " + what.at() + "  " + what.trigger() + ": " + what.text()));
+        lines.add("state: " + info.state());
+        CaptureInfo.Bhyve process = info.process();
+        if (process == null) {
+            lines.add("bhyve: no process was seen");
+        } else {
+            lines.add("bhyve: pid " + process.pid() + ", started " + process.started()
+                    + seconds(", user ", process.cpuUserSeconds()) + seconds(", system ", process.cpuSystemSeconds()));
+            lines.add("  command line: "
+                    + (process.arguments().isEmpty()
+                            ? "not seen (its title had replaced it)"
+                            : String.join(" ", process.arguments())));
+            if (!process.threads().isEmpty()) {
+                lines.add("  vCPU threads wait on: "
+                        + process.threads().stream()
+                                .map(t -> t.vcpu() + " " + (t.waits().isEmpty() ? "nothing" : t.waits()))
+                                .collect(Collectors.joining(", ")));
+            }
+        }
+        CaptureInfo.End end = info.end();
+        if (end != null) {
+            lines.add("ended: " + end.at() + "  " + end.text());
+        }
+        host(info.host(), lines);
+        states(info, lines);
+        CaptureInfo.Samples samples = info.samples();
+        lines.add(
+                samples == null
+                        ? "samples: none"
+                        : "samples: " + samples.count() + ", " + samples.from() + " to " + samples.to()
+                                + " (bhyvescope agent --replay=" + samples.file() + ")");
+        info.files().stream()
+                .filter(part -> !part.why().isEmpty())
+                .forEach(part -> lines.add("missing: " + part.name() + ": " + part.why()));
+        return lines.stream().map(Printable::line).collect(Collectors.joining("\n", "", "\n"));
+    }
+
+    private static String seconds(String what, @Nullable Double seconds) {
+        return seconds == null ? "" : String.format(Locale.ROOT, "%s%.1f s", what, seconds);
+    }
+
+    private static void host(CaptureInfo.Host host, List<String> lines) {
+        Boolean iommu = host.iommuInUse();
+        lines.add("host: FreeBSD " + (host.release().isEmpty() ? "of an unknown release" : host.release())
+                + (host.model().isEmpty() ? "" : ", " + host.model())
+                + ", read by " + host.source()
+                + (iommu == null ? "" : iommu ? ", IOMMU in use" : ", IOMMU not in use by the hypervisor"));
+        for (CaptureInfo.Device d : host.ppt()) {
+            Double rate = d.interruptsPerSecond();
+            lines.add("  " + d.device() + " " + d.pci() + " " + d.vendor() + " " + d.product() + ", VM: " + d.vm()
+                    + (rate == null ? "" : String.format(Locale.ROOT, ", %,.0f interrupts a second", rate)));
+        }
+    }
+
+    private static void states(CaptureInfo info, List<String> lines) {
+        for (CaptureInfo.State state : info.states()) {
+            String head = "vCPU " + state.vcpu() + ": ";
+            if (state.from().equals("now")) {
+                lines.add(head + state.file() + ", read at " + state.readAt());
+            } else if (state.file().isEmpty()) {
+                lines.add(head + "no state: " + state.why());
+            } else {
+                lines.add(head + state.file() + ", of " + state.readAt() + " (not read now: " + state.why() + ")");
+            }
+        }
+        if (info.states().isEmpty()) {
+            lines.add("no state of any vCPU was read");
+        }
+    }
+}

@@ -1,0 +1,110 @@
+package org.bhyvescope.capture;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.bhyvescope.hypervisor.VmId;
+import org.bhyvescope.sampling.Board;
+import org.bhyvescope.sampling.HostView;
+import org.bhyvescope.sampling.VmLife;
+import org.bhyvescope.sampling.VmView;
+
+/** Something that happens to a VM, from its first trigger until it is written. Not thread-safe. */
+final class Incident {
+    private final String vm;
+    private final long openedNanos;
+    private final List<Fired> fired = new ArrayList<>();
+    private final List<HostTools.Said> early = new ArrayList<>();
+    private final List<OfVcpu> states = new ArrayList<>();
+    private Optional<VmId> id = Optional.empty();
+    private Optional<VmView> view = Optional.empty();
+    private Optional<HostView.Running> process = Optional.empty();
+    private Optional<VmLife.Ended> ended = Optional.empty();
+    private Board board;
+
+    /**
+     * The state of a vCPU, or why it was not read when this happened.
+     *
+     * @param text in the form of bhyvectl; empty if it was not read
+     * @param wallMillis when it was read
+     * @param why empty if it was read
+     */
+    record OfVcpu(int vcpu, Optional<String> text, long wallMillis, String why) {}
+
+    Incident(Fired first, Board board, long openedNanos) {
+        this.vm = first.vm();
+        this.openedNanos = openedNanos;
+        this.board = board;
+        fired.add(first);
+        see(board);
+    }
+
+    String vm() {
+        return vm;
+    }
+
+    long openedNanos() {
+        return openedNanos;
+    }
+
+    List<Fired> fired() {
+        return fired;
+    }
+
+    /** Whether only everyday life happened. */
+    boolean isRoutine() {
+        return fired.stream().allMatch(Fired::routine);
+    }
+
+    boolean has(Trigger trigger) {
+        return fired.stream().anyMatch(f -> f.trigger() == trigger);
+    }
+
+    /** What a board says of the VM; what one before said stays where it says nothing any more. */
+    void see(Board now) {
+        board = now;
+        now.vms().stream().filter(v -> v.name().equals(vm)).findFirst().ifPresent(found -> {
+            view = Optional.of(found);
+            found.sample()
+                    .ifPresent(sample -> id = Optional.of(sample.snapshot().vm()));
+        });
+        if (has(Trigger.VM_ENDED)) {
+            ended = now.host().life(vm).flatMap(VmLife::last).or(() -> ended);
+            process = ended.map(e -> new HostView.Running(e.process(), e.arguments()));
+        } else {
+            process = now.host().process(vm).or(() -> process);
+        }
+    }
+
+    /** The newest board. */
+    Board board() {
+        return board;
+    }
+
+    Optional<VmId> id() {
+        return id;
+    }
+
+    Optional<VmView> view() {
+        return view;
+    }
+
+    /** The process that it happened to: the one that ended, or that runs. */
+    Optional<HostView.Running> process() {
+        return process;
+    }
+
+    /** How it ended, if that is what happened. */
+    Optional<VmLife.Ended> ended() {
+        return ended;
+    }
+
+    /** What was looked at as soon as it happened. */
+    List<HostTools.Said> early() {
+        return early;
+    }
+
+    List<OfVcpu> states() {
+        return states;
+    }
+}
