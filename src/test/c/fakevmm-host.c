@@ -267,12 +267,18 @@ static void first_sysctls(void)
 	set_sysctl("hw.vmm.iommu.initialized", 'i', "1");
 	set_sysctl("hw.vmm.iommu.enable", 'i', "1");
 	set_sysctl("hw.vmm.ppt.devices", 'i', "2");
+	set_sysctl("hw.vmm.amdvi.enable", 'i', "0");
+	set_sysctl("hw.vmm.amdvi.count", 'i', "0");
 	if (host.release >= 14)
 		set_sysctl("hw.vmm.maxcpu", 'i', "32");
 }
 
 int sysctl_value(const char *name, void *value, size_t *length)
 {
+	int special = device_sysctl(name, value, length);
+
+	if (special >= 0)
+		return special;
 	for (int i = 0; i < sysctl_count; i++) {
 		struct entry *e = &sysctls[i];
 		int number = (int)e->number;
@@ -300,6 +306,7 @@ static int reset(void)
 			vm_destroy(&vms[i]);
 	fault_count = 0;
 	extra = 0;
+	devices_reset();
 	host.release = 14;
 	host.intel = 0;
 	host.compat = 1;
@@ -420,7 +427,9 @@ static int obey(const char *line)
 	else if (is(w[0], "sysctl") && n >= 3) {
 		sscanf(line, "%*s %*s %*s %n", &rest);
 		return set_sysctl(w[1], is(w[2], "none") ? '-' : w[2][0], n > 3 ? line + rest : "");
-	} else if (n >= 2 && vm_named(w[1]) != NULL)
+	} else if (devices_know(w[0]))
+		return devices_obey(line);
+	else if (n >= 2 && vm_named(w[1]) != NULL)
 		return obey_vm(w[0], vm_named(w[1]), n, w);
 	else
 		return -1;

@@ -33,6 +33,12 @@
  *   crash CALL                          the next such call is a segmentation fault
  *   spin MICROSECONDS                   every ioctl takes so long
  *   sysctl NAME int|long|text VALUE     also "none": there is none of this name
+ *   ppt UNIT SELECTOR VENDOR DEVICE CLASS|none                  dev.ppt.UNIT, for example 0 pci0:3:0:0 0x1002 0x73af 0x030000
+ *   stride 20|39                        length of an interrupt name: x86, or intrng
+ *   irqs N                              so many slots for interrupt sources, at least; the first is "???", the others unused
+ *   irq INDEX COUNT [NAME]              a source: "irq256: ppt0"; without NAME the slot is unused, its counter stays
+ *   intgrow INDEX N                     its counter grows by N a millisecond
+ *   irqafter N INDEX COUNT [NAME]       as irq, after hw.intrcnt has been read N more times
  *   log on|off                          in memory; off at the start
  *
  * Environment: FAKEVMM_SCRIPT names a file with such lines; it is read at the start, and what is appended to it later
@@ -162,6 +168,12 @@ int sysctl_value(const char *name, void *value, size_t *length); /* errno, or 0 
 void follow_script(void);
 const char *named_file(const char *variable, const char *suffix); /* NULL: none */
 EXPORTED int fakevmm_do(const char *line); /* 0, or -1 for a line that is not understood */
+
+/* fakevmm-intr.c: passthrough devices and interrupts. With the lock held. */
+int device_sysctl(const char *name, void *value, size_t *length); /* errno, 0, or -1: not one of these */
+int devices_know(const char *verb);
+int devices_obey(const char *line); /* 0, or -1 for a line that is not understood */
+void devices_reset(void);
 
 /* fakevmm-stats.c: the descriptions of a release and vendor, in its order. */
 void describe(struct host *h, int extra);

@@ -3,13 +3,17 @@ package org.bhyvescope.libc;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
 import com.sun.jna.Memory;
+import com.sun.jna.Native;
 import com.sun.jna.Pointer;
 import java.util.Optional;
 import java.util.OptionalLong;
 
-/** Reads sysctls by sysctlbyname(3), and only those of {@link Name}. Never writes. */
+/**
+ * Reads sysctls by sysctlbyname(3), and only those of {@link Name}, {@link DeviceNode} and {@link SysctlBuffer.Opaque}. Never
+ * writes.
+ */
 public final class Sysctls {
-    /** The allow-list. hw.vmm.create and hw.vmm.destroy, which are commands, are not on it. */
+    /** The allow-list of single values. hw.vmm.create and hw.vmm.destroy, which are commands, are not on it. */
     public enum Name {
         /** Host TSC frequency in Hz: the unit of {@code vcpu total runtime}. */
         TSC_FREQUENCY("machdep.tsc_freq"),
@@ -28,7 +32,11 @@ public final class Sysctls {
         /** 1 on Intel with VMX in use, 0 elsewhere. */
         VMX_INITIALIZED("hw.vmm.vmx.initialized"),
         /** The host's CPU, a text. */
-        MODEL("hw.model");
+        MODEL("hw.model"),
+        /** AMD: 1 if a tunable allows its IOMMU (12: 0 unless it is set). */
+        AMDVI_ENABLED("hw.vmm.amdvi.enable"),
+        /** AMD: units of its IOMMU. */
+        AMDVI_UNITS("hw.vmm.amdvi.count");
 
         private final String text;
 
@@ -39,6 +47,46 @@ public final class Sysctls {
         /** As sysctl(8) takes it. */
         public String text() {
             return text;
+        }
+    }
+
+    /** What is read of the units of a driver. */
+    public enum DeviceLeaf {
+        /** {@code slot=0 function=0 dbsf=pci0:3:0:0}, perhaps followed by ACPI's handle (sys/dev/pci/pci.c). */
+        PPT_LOCATION("ppt", "%location"),
+        /** {@code vendor=0x1002 device=0x73af subvendor=0x1043 subdevice=0x04fe class=0x030000} (sys/dev/pci/pci.c). */
+        PPT_IDS("ppt", "%pnpinfo"),
+        /** A number: event interrupts of one unit of AMD's IOMMU (sys/amd64/vmm/amd/amdvi_hw.c). */
+        IVHD_EVENTS("ivhd", "event_intr_count");
+
+        private final String driver;
+        private final String leaf;
+
+        DeviceLeaf(String driver, String leaf) {
+            this.driver = driver;
+            this.leaf = leaf;
+        }
+    }
+
+    /**
+     * The allow-list of devices' values, each made of constants and a number: {@code dev.ppt.0.%location}.
+     *
+     * @param unit 0 to {@link #MAX_UNIT}
+     */
+    public record DeviceNode(DeviceLeaf leaf, int unit) {
+        /** Far more devices than hosts have. */
+        public static final int MAX_UNIT = 255;
+
+        /** @throws IllegalArgumentException if there can be no such unit */
+        public DeviceNode {
+            if (unit < 0 || unit > MAX_UNIT) {
+                throw new IllegalArgumentException("unit " + unit);
+            }
+        }
+
+        /** As sysctl(8) takes it. */
+        public String text() {
+            return "dev." + leaf.driver + "." + unit + "." + leaf.leaf;
         }
     }
 
@@ -66,6 +114,15 @@ public final class Sysctls {
 
     /** A signed integer of 4 or 8 bytes; empty where this system has none of this name or cannot be asked. */
     public static OptionalLong number(Name name) {
+        return numberOf(name.text());
+    }
+
+    /** The same of a device; empty also where there is no such unit. */
+    public static OptionalLong number(DeviceNode node) {
+        return numberOf(node.text());
+    }
+
+    private static OptionalLong numberOf(String name) {
         try (Memory block = new Memory(BLOCK_SIZE)) {
             return switch (read(name, block)) {
                 case Integer.BYTES -> OptionalLong.of(block.getInt(VALUE_AT));
@@ -79,6 +136,15 @@ public final class Sysctls {
 
     /** A text, in US-ASCII; empty where this system has none of this name or cannot be asked. */
     public static Optional<String> text(Name name) {
+        return textOf(name.text());
+    }
+
+    /** The same of a device; empty also where there is no such unit. */
+    public static Optional<String> text(DeviceNode node) {
+        return textOf(node.text());
+    }
+
+    private static Optional<String> textOf(String name) {
         try (Memory block = new Memory(BLOCK_SIZE)) {
             int length = read(name, block);
             if (length < 0) {
@@ -93,9 +159,9 @@ public final class Sysctls {
     }
 
     /** The length of the value, or -1. */
-    private static int read(Name name, Memory block) {
+    private static int read(String name, Memory block) {
         Libc.load();
-        byte[] text = name.text().getBytes(US_ASCII);
+        byte[] text = name.getBytes(US_ASCII);
         block.write(NAME_AT, text, 0, text.length);
         block.setByte(NAME_AT + (long) text.length, (byte) 0);
         block.setLong(LENGTH_AT, VALUE_SIZE);
@@ -103,5 +169,15 @@ public final class Sysctls {
         int result = Libc.sysctlbyname(address + NAME_AT, address + VALUE_AT, address + LENGTH_AT, 0, 0);
         long length = block.getLong(LENGTH_AT);
         return result == 0 && length >= 0 && length <= VALUE_SIZE ? (int) length : -1;
+    }
+
+    /**
+     * The one call of a {@link SysctlBuffer}: it reads, too.
+     *
+     * @param value address of the buffer; 0 asks for the length only
+     * @return 0 or errno
+     */
+    static int readInto(long name, long value, long length) {
+        return Libc.sysctlbyname(name, value, length, 0, 0) == 0 ? 0 : Native.getLastError();
     }
 }

@@ -114,4 +114,74 @@ public final class Command {
     public String toString() {
         return String.join(" ", argv);
     }
+
+    // Passthrough devices, their interrupts, and what a capture asks of the host.
+
+    /** Every PCI device with its driver, its numbers and, where they are known, its names. */
+    public static Command pciDevices(Path pciconf) {
+        return new Command(pciconf.toString(), "-lv");
+    }
+
+    /**
+     * One PCI device with its base address registers and capabilities. It reads the configuration space of a device that a
+     * guest owns, through /dev/pci opened for writing: root only, and rarely.
+     *
+     * @param selector {@code pci0:3:0:0}
+     * @throws IllegalArgumentException if it is no selector
+     */
+    public static Command pciDevice(Path pciconf, String selector) {
+        if (!selector.matches("pci[0-9]{1,10}:[0-9]{1,3}:[0-9]{1,2}:[0-9]")) {
+            throw new IllegalArgumentException("selector " + selector);
+        }
+        return new Command(pciconf.toString(), "-lvbc", selector);
+    }
+
+    /** The interrupt sources of an x86 host by their current names, without strays; no other has this sysctl. */
+    public static Command interruptSources(Path sysctl) {
+        return new Command(sysctl.toString(), "-n", "hw.intrs");
+    }
+
+    /** The host's interrupt counters that are not zero. */
+    public static Command interrupts(Path vmstat) {
+        return new Command(vmstat.toString(), "-i");
+    }
+
+    /** All of the host's interrupt counters: a source that has not interrupted yet is missing without {@code -a}. */
+    public static Command allInterrupts(Path vmstat) {
+        return new Command(vmstat.toString(), "-ai");
+    }
+
+    /** The kernel's messages. */
+    public static Command messages(Path dmesg) {
+        return new Command(dmesg.toString());
+    }
+
+    /** The module vmm's values. Two of them are commands when written; read they give a dummy text. */
+    public static Command vmmSysctls(Path sysctl) {
+        return new Command(sysctl.toString(), "hw.vmm");
+    }
+
+    /**
+     * The kernel stacks of a process's threads. It interrupts those that run, and needs the right to debug the process.
+     *
+     * @throws IllegalArgumentException if there can be no such process
+     */
+    public static Command kernelStacks(Path procstat, int pid) {
+        if (pid <= 0) {
+            throw new IllegalArgumentException("pid " + pid);
+        }
+        return new Command(procstat.toString(), "-kk", Integer.toString(pid));
+    }
+
+    /**
+     * The names and states of a process's threads.
+     *
+     * @throws IllegalArgumentException if there can be no such process
+     */
+    public static Command threads(Path procstat, int pid) {
+        if (pid <= 0) {
+            throw new IllegalArgumentException("pid " + pid);
+        }
+        return new Command(procstat.toString(), "-t", Integer.toString(pid));
+    }
 }

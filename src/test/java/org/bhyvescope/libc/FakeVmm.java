@@ -17,7 +17,7 @@ import java.util.stream.Stream;
  */
 public final class FakeVmm {
     private static final int LINE_BYTES = 256;
-    private static final String[] SOURCES = {"fakevmm.c", "fakevmm-host.c", "fakevmm-stats.c"};
+    private static final String[] SOURCES = {"fakevmm.c", "fakevmm-host.c", "fakevmm-stats.c", "fakevmm-intr.c"};
     private static final FakeVmm INSTANCE = new FakeVmm();
 
     private final Path library = Gcc.library("libfakevmm.so", SOURCES);

@@ -34,7 +34,29 @@ class CommandTest {
                     "getAll(Path,String,int)",
                     List.of(Command.getAll(BHYVECTL, "web0", 0), Command.getAll(BHYVECTL, "web0", 63))),
             entry("sysctls(Path)", List.of(Command.sysctls(SYSCTL))),
-            entry("reader(ReaderJvm,Path)", List.of(reader(List.of(), Optional.empty()))));
+            entry("reader(ReaderJvm,Path)", List.of(reader(List.of(), Optional.empty()))),
+            // Passthrough devices and captures.
+            entry("pciDevices(Path)", List.of(Command.pciDevices(Path.of("/usr/sbin/pciconf")))),
+            entry("pciDevice(Path,String)", List.of(Command.pciDevice(Path.of("/usr/sbin/pciconf"), "pci0:3:0:0"))),
+            entry("interruptSources(Path)", List.of(Command.interruptSources(SYSCTL))),
+            entry("interrupts(Path)", List.of(Command.interrupts(Path.of("/usr/bin/vmstat")))),
+            entry("allInterrupts(Path)", List.of(Command.allInterrupts(Path.of("/usr/bin/vmstat")))),
+            entry("messages(Path)", List.of(Command.messages(Path.of("/sbin/dmesg")))),
+            entry("vmmSysctls(Path)", List.of(Command.vmmSysctls(SYSCTL))),
+            entry("kernelStacks(Path,int)", List.of(Command.kernelStacks(Path.of("/usr/bin/procstat"), 4711))),
+            entry("threads(Path,int)", List.of(Command.threads(Path.of("/usr/bin/procstat"), 4711))));
+
+    /** Whole command lines of programs other than bhyvectl that only read; host.md, sections 1 and 3 to 5. */
+    private static final Set<String> READ_ONLY_LINES = Set.of(
+            "/usr/sbin/pciconf -lv",
+            "/usr/sbin/pciconf -lvbc pci0:3:0:0",
+            "/sbin/sysctl -n hw.intrs",
+            "/sbin/sysctl hw.vmm",
+            "/usr/bin/vmstat -i",
+            "/usr/bin/vmstat -ai",
+            "/sbin/dmesg",
+            "/usr/bin/procstat -kk 4711",
+            "/usr/bin/procstat -t 4711");
 
     private static Command reader(List<String> properties, Optional<String> errorFile) {
         return Command.reader(
@@ -69,7 +91,9 @@ class CommandTest {
             "hw.vmm.iommu.enable",
             "hw.vmm.ppt.devices",
             "hw.vmm.vmx.initialized",
-            "hw.model");
+            "hw.model",
+            "hw.vmm.amdvi.enable",
+            "hw.vmm.amdvi.count");
 
     @Test
     void everyFactoryIsOnTheList() {
@@ -90,13 +114,44 @@ class CommandTest {
     @Test
     void everyOptionOnlyReads() {
         assertThat(commands()
-                        .filter(c -> !c.takesRequests())
+                        .filter(c -> !c.takesRequests() && !READ_ONLY_LINES.contains(c.toString()))
                         .flatMap(c -> c.argv().stream().skip(1)))
                 .allMatch(a -> READ_ONLY.contains(a)
                         || a.equals("--vm=web0")
                         || a.matches("--cpu=[0-9]+")
                         || a.equals("-i")
                         || SYSCTLS.contains(a));
+    }
+
+    @Test
+    void eachReadOnlyLineIsOneCommandAndNoOther() {
+        assertThat(commands().map(Command::toString).filter(READ_ONLY_LINES::contains))
+                .containsExactlyInAnyOrderElementsOf(READ_ONLY_LINES);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                "-w",
+                "pci0:3:0:0 -w",
+                "ppt0",
+                "pci0:3:0",
+                "pci0:3:0:0:",
+                "pci0:3:0:0\n",
+                "xpci0:3:0:0",
+                "pci-1:3:0:0"
+            })
+    void whatIsNoSelectorIsRefused(String selector) {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> Command.pciDevice(Path.of("/usr/sbin/pciconf"), selector));
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, -1, Integer.MIN_VALUE})
+    void whatIsNoProcessIsRefused(int pid) {
+        assertThatIllegalArgumentException().isThrownBy(() -> Command.kernelStacks(Path.of("/usr/bin/procstat"), pid));
+        assertThatIllegalArgumentException().isThrownBy(() -> Command.threads(Path.of("/usr/bin/procstat"), pid));
     }
 
     @Test
