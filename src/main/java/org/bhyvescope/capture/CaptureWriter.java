@@ -17,7 +17,6 @@ import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Supplier;
 import org.bhyvescope.capture.CaptureInfo.Part;
 import org.bhyvescope.decode.Decoder;
 import org.bhyvescope.decode.Vendor;
@@ -51,18 +50,9 @@ final class CaptureWriter {
     private static final double MICROS = 1e6;
 
     private final CaptureStore store;
-    private final About about;
+    private final CaptureAbout about;
     private final Samples samples;
     private final LastStates lastStates;
-
-    /**
-     * What does not change.
-     *
-     * @param agent bhyvescope's version
-     * @param source name of the source in use
-     * @param hostAddresses whether addresses of the host are kept
-     */
-    record About(String agent, Supplier<String> source, HostFacts host, boolean hostAddresses) {}
 
     /**
      * A capture that was written.
@@ -71,7 +61,7 @@ final class CaptureWriter {
      */
     record Written(Path folder, CaptureInfo info) {}
 
-    CaptureWriter(CaptureStore store, About about, Samples samples, LastStates lastStates) {
+    CaptureWriter(CaptureStore store, CaptureAbout about, Samples samples, LastStates lastStates) {
         this.store = store;
         this.about = about;
         this.samples = samples;

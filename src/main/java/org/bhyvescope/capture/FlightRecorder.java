@@ -1,6 +1,7 @@
 package org.bhyvescope.capture;
 
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Iterator;
@@ -11,7 +12,9 @@ import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.bhyvescope.hypervisor.VmId;
+import org.bhyvescope.os.Children;
 import org.bhyvescope.os.Printable;
+import org.bhyvescope.os.Tools;
 import org.bhyvescope.sampling.Board;
 import org.bhyvescope.sampling.HostView;
 import org.bhyvescope.sampling.StateSchedule;
@@ -55,20 +58,54 @@ public final class FlightRecorder implements AutoCloseable {
     private String trouble = "";
     private volatile boolean stopping;
 
-    FlightRecorder(
+    /**
+     * What it looks at.
+     *
+     * @param board the newest
+     * @param states reads a state if that is allowed
+     * @param lastStates those of the schedule
+     * @param samples of the last minutes
+     * @param tools of the host
+     * @param children runs them
+     */
+    public record Sources(
             Supplier<Board> board,
             StateSchedule states,
-            HostTools tools,
+            LastStates lastStates,
+            Samples samples,
+            Tools tools,
+            Children children) {}
+
+    /** What became of asking for evidence. */
+    public sealed interface Outcome {
+        /**
+         * It is there.
+         *
+         * @param finding the first of the report; empty if there is none
+         */
+        record Written(Path folder, String finding) implements Outcome {}
+
+        /** It could not be written. */
+        record Failed(String why) implements Outcome {}
+    }
+
+    /**
+     * @param about what does not change
+     * @param store where captures go
+     * @param nanoClock monotonic clock in ns
+     */
+    public FlightRecorder(
+            Sources sources,
+            CaptureAbout about,
             CaptureStore store,
-            CaptureWriter writer,
             CaptureListener listener,
             InstantSource wallClock,
             LongSupplier nanoClock) {
-        this.board = board;
-        this.states = states;
-        this.tools = tools;
+        this.board = sources.board();
+        this.states = sources.states();
+        this.tools = new HostTools(sources.tools(), sources.children());
         this.store = store;
-        this.writer = writer;
+        this.writer = new CaptureWriter(store, about, sources.samples(), sources.lastStates());
         this.listener = listener;
         this.wallClock = wallClock;
         this.nanoClock = nanoClock;
@@ -79,6 +116,15 @@ public final class FlightRecorder implements AutoCloseable {
     /** Begins to look. */
     public void start() {
         thread.start();
+    }
+
+    /** Keeps evidence of a VM that is on the board because somebody asks for it; for a caller that has not started this. */
+    public Outcome captureNow(String vm, String why) throws InterruptedException {
+        Fired asked = new Fired(Trigger.MANUAL, vm, why, false, wallClock.millis());
+        Incident incident = new Incident(asked, board.get(), nanoClock.getAsLong());
+        lookAtOnce(incident);
+        incident.see(board.get());
+        return write(incident);
     }
 
     private void run() {
@@ -160,7 +206,7 @@ public final class FlightRecorder implements AutoCloseable {
         }
     }
 
-    private void write(Incident incident) throws InterruptedException {
+    private Outcome write(Incident incident) throws InterruptedException {
         List<HostTools.Said> late = tools.ofHost(incident.board().host().devices().stream()
                 .map(HostView.Ppt::device)
                 .toList());
@@ -179,7 +225,11 @@ public final class FlightRecorder implements AutoCloseable {
                     written.info().firstFinding().isEmpty()
                             ? ""
                             : " (" + written.info().firstFinding() + ")");
+            return new Outcome.Written(written.folder(), written.info().firstFinding());
         } catch (IOException e) {
+            if (stopping) {
+                throw new InterruptedException("closed");
+            }
             listener.failed();
             String text = e.toString();
             if (!text.equals(trouble)) {
@@ -192,6 +242,7 @@ public final class FlightRecorder implements AutoCloseable {
                         store.folder(),
                         Printable.line(text));
             }
+            return new Outcome.Failed(text);
         }
     }
 

@@ -67,7 +67,8 @@ final class Triggers {
             VmView view = views.get(name);
             if (view != null) {
                 state(watch, view, events);
-                view.sample().ifPresent(sample -> sample(watch, view, sample, events));
+                view.sample().ifPresent(sample -> sample(watch, sample, events));
+                unknownState(watch, view, events);
             }
             loop(watch, life, view, events);
         }
@@ -118,7 +119,7 @@ final class Triggers {
         }
     }
 
-    private static void sample(Watch watch, VmView view, VmView.Sample sample, Events events) {
+    private static void sample(Watch watch, VmView.Sample sample, Events events) {
         VmId vm = sample.snapshot().vm();
         if (!vm.equals(watch.vm)) {
             watch.vm = vm;
@@ -141,7 +142,7 @@ final class Triggers {
             rates[i] = sample.rates().reason(i);
         }
         storm(watch.storms, rates, nanos, plan, events);
-        unknown(watch, view, rates, plan, events);
+        unknown(watch, rates, plan, events);
     }
 
     private static void storm(StormWatch storms, double[] rates, long nanos, StatPlan plan, Events events) {
@@ -162,7 +163,7 @@ final class Triggers {
         return plan.reasons().get(reason).statistic().labelValue();
     }
 
-    private static void unknown(Watch watch, VmView view, double[] rates, StatPlan plan, Events events) {
+    private static void unknown(Watch watch, double[] rates, StatPlan plan, Events events) {
         if (watch.unknownTold) {
             return;
         }
@@ -172,6 +173,12 @@ final class Triggers {
                 events.add(Trigger.UNKNOWN_EXITS, "the kernel counts exits of a reason that it does not know");
                 return;
             }
+        }
+    }
+
+    private static void unknownState(Watch watch, VmView view, Events events) {
+        if (watch.unknownTold) {
+            return;
         }
         Optional<StateDigest.OfVcpu> of = view.vcpuStates().vcpus().stream()
                 .filter(v -> v.exitName().equals(Optional.of(UNKNOWN)))
