@@ -21,6 +21,7 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.BooleanSupplier;
@@ -70,6 +71,7 @@ public final class AgentMeters implements SamplingListener {
     private final MetricTable table;
     private final LongAdder stateLockingReads = new LongAdder();
     private volatile OfSource ofSource;
+    private volatile long iommuInUse;
     private volatile double intervalSeconds = Double.NaN;
     private volatile double stateIntervalSeconds = Double.NaN;
 
@@ -107,6 +109,7 @@ public final class AgentMeters implements SamplingListener {
                 .tag("java", Runtime.version().toString())
                 .register(meters);
         HostMeters.register(host, meters, this::help);
+        iommuInUse(host.machine().iommuInUse());
         intervalGauge("stats", a -> a.intervalSeconds);
         Gauge.builder("bhyvescope.abandoned.children", children, Children::abandoned)
                 .description(help("bhyvescope_abandoned_children"))
@@ -144,6 +147,18 @@ public final class AgentMeters implements SamplingListener {
         new ProcessorMetrics().bindTo(meters);
         new FileDescriptorMetrics().bindTo(meters);
         new UptimeMetrics().bindTo(meters);
+    }
+
+    /**
+     * Whether an IOMMU is in use, as read again.
+     *
+     * @param initialized {@code hw.vmm.iommu.initialized}; where it cannot be read the last value stays
+     */
+    public final void iommuInUse(OptionalLong initialized) {
+        if (initialized.isPresent()) {
+            iommuInUse = initialized.getAsLong();
+            HostMeters.registerIommu(() -> iommuInUse, meters, this::help);
+        }
     }
 
     private void intervalGauge(String schedule, ToDoubleFunction<AgentMeters> value) {

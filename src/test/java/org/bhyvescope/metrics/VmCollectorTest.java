@@ -546,6 +546,32 @@ class VmCollectorTest {
         }
     }
 
+    /** The kernel sets it up with the first VM that has a passthrough device, which may be long after the agent's start. */
+    @Test
+    void theIommuMayComeIntoUseLater() {
+        PrometheusRegistry registry = new PrometheusRegistry();
+        try (Children children = new Children(System::nanoTime)) {
+            AgentMeters meters = new AgentMeters(
+                    registry,
+                    "1",
+                    () -> "vmmdev",
+                    () -> 0,
+                    HostFacts.NONE,
+                    () -> false,
+                    children,
+                    () -> new Board(List.of(), 0));
+            String series = "bhyve_host_iommu_enabled";
+
+            meters.iommuInUse(OptionalLong.empty());
+            assertThat(Scrape.of(registry, Exposition.TEXT).values()).doesNotContainKey(series);
+            meters.iommuInUse(OptionalLong.of(0));
+            assertThat(Scrape.of(registry, Exposition.TEXT).values()).containsEntry(series, "0.0");
+            meters.iommuInUse(OptionalLong.of(1));
+            meters.iommuInUse(OptionalLong.empty());
+            assertThat(Scrape.of(registry, Exposition.TEXT).values()).containsEntry(series, "1.0");
+        }
+    }
+
     /** The board above and the agent's own meters, as one page. */
     private static Scrape everything(Exposition format) {
         Ledger ledger = board();
