@@ -16,7 +16,7 @@ import java.util.regex.Pattern;
  * @param handlers {@code ppt0 ehci0}
  */
 record InterruptName(String irq, String handlers) {
-    private static final Pattern NAME = Pattern.compile("(\\S+): +(\\S.*)");
+    private static final Pattern NAME = Pattern.compile("([!-~]+): +([!-~][ -~]*)");
 
     /** Whole, or the last one with marks behind it. */
     private static final Pattern PPT = Pattern.compile("ppt[0-9]{1,9}|ppt[0-9]{0,9}[+*]+");

@@ -68,7 +68,11 @@ final class InterruptText {
                 JsonObject row = each.getAsJsonObject();
                 add(sources, row.get("name").getAsString(), row.get("total").getAsString());
             }
-        } catch (JsonParseException | IllegalStateException | UnsupportedOperationException | NullPointerException e) {
+        } catch (JsonParseException
+                | ClassCastException
+                | IllegalStateException
+                | UnsupportedOperationException
+                | NullPointerException e) {
             // What Gson throws for a document of another shape.
             return new InterruptReading.Failed("the JSON of vmstat -i is not understood");
         }

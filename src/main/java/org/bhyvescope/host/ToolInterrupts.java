@@ -11,7 +11,8 @@ import org.bhyvescope.os.Owner;
 
 /**
  * The host's interrupt counters by a process: sysctl(8) with {@code hw.intrs}, which x86 has; where that does not answer by
- * {@code vmstat -ai}. Without -a a vector that has not interrupted yet would be missing.
+ * {@code vmstat -ai}. Without -a a vector that has not interrupted yet would be missing. vmstat walks the names from one end to
+ * the next, so that an unused slot in the middle may shift them against the counts (inferred): the last choice.
  */
 final class ToolInterrupts implements InterruptCounters {
     private static final Duration INTERVAL = Duration.ofSeconds(10);
