@@ -57,13 +57,8 @@ record CaptureInfo(
     /** A trigger that fired. */
     record What(String trigger, String at, String text) {}
 
-    /** The machine: empty where it is not known. */
-    record Host(
-            String release,
-            String model,
-            String source,
-            @Nullable Boolean iommuInUse,
-            List<Device> ppt) {}
+    /** The machine: empty where it is not known; iommu says whether passthrough can work. */
+    record Host(String release, String model, String source, String iommu, List<Device> ppt) {}
 
     /** A passthrough device, and the VM that has it. */
     record Device(

@@ -56,11 +56,10 @@ final class CaptureText {
     }
 
     private static void host(CaptureInfo.Host host, List<String> lines) {
-        Boolean iommu = host.iommuInUse();
         lines.add("host: FreeBSD " + (host.release().isEmpty() ? "of an unknown release" : host.release())
                 + (host.model().isEmpty() ? "" : ", " + host.model())
                 + ", read by " + host.source()
-                + (iommu == null ? "" : iommu ? ", IOMMU in use" : ", IOMMU not in use by the hypervisor"));
+                + ", IOMMU: " + host.iommu());
         for (CaptureInfo.Device d : host.ppt()) {
             Double rate = d.interruptsPerSecond();
             lines.add("  " + d.device() + " " + d.pci() + " " + d.vendor() + " " + d.product() + ", VM: " + d.vm()

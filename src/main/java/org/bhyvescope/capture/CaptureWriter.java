@@ -259,7 +259,7 @@ final class CaptureWriter {
                 facts.releaseName().orElse(""),
                 facts.machine().model().orElse(""),
                 about.source().get(),
-                view.iommuInUse().isPresent() ? view.iommuInUse().getAsLong() != 0 : null,
+                view.iommu().verdict().text(),
                 view.devices().stream().map(CaptureWriter::device).toList());
     }
 

@@ -50,7 +50,7 @@ public record HostFacts(OptionalLong tscHz, OptionalLong hz, OptionalLong releas
                         number(read, Name.PPT_DEVICES, 0)));
     }
 
-    private static OptionalLong number(Function<Name, Optional<String>> read, Name name, long least) {
+    static OptionalLong number(Function<Name, Optional<String>> read, Name name, long least) {
         return read.apply(name)
                 .filter(text -> text.matches("[0-9]{1,18}"))
                 .map(Long::parseLong)

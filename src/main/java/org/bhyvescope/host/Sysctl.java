@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
 import java.util.regex.Matcher;
@@ -24,14 +25,21 @@ public final class Sysctl {
     private final Children children;
 
     private final Supplier<HostFacts> called;
+    private final Supplier<Iommu> calledIommu;
 
     /** @param sysctl the program, {@code /sbin/sysctl} on FreeBSD */
     public Sysctl(Path sysctl, Children children) {
-        this(sysctl, children, () -> Sysctls.available() ? HostFacts.of(Sysctls::read) : HostFacts.NONE);
+        this(sysctl, children, () -> Sysctls.available() ? HostFacts.of(Sysctls::read) : HostFacts.NONE, Iommu::read);
     }
 
     /** @param called what calling tells; nothing at all where it cannot be called */
     Sysctl(Path sysctl, Children children, Supplier<HostFacts> called) {
+        this(sysctl, children, called, () -> Iommu.NONE);
+    }
+
+    /** @param calledIommu what calling tells of the IOMMU */
+    Sysctl(Path sysctl, Children children, Supplier<HostFacts> called, Supplier<Iommu> calledIommu) {
+        this.calledIommu = calledIommu;
         this.sysctl = sysctl;
         this.children = children;
         this.called = called;
@@ -40,13 +48,24 @@ public final class Sysctl {
     /** All that is known; what this system does not have stays empty. */
     public HostFacts facts() throws InterruptedException {
         HostFacts facts = called.get();
-        return facts.equals(HostFacts.NONE) ? byProcess() : facts;
+        return facts.equals(HostFacts.NONE) ? parse(byProcess()) : facts;
     }
 
-    private HostFacts byProcess() throws InterruptedException {
+    /** What is known of the IOMMU now. Not for a scrape: it may take a process. */
+    public Iommu iommu() throws InterruptedException {
+        Iommu read = calledIommu.get();
+        return read.equals(Iommu.NONE) ? parseIommu(byProcess()) : read;
+    }
+
+    /** Empty where there is nothing to read. */
+    private String byProcess() throws InterruptedException {
         ChildResult result = children.run(Command.sysctls(sysctl), Owner.host("sysctl"), Allowance.of(TIMEOUT));
         // The exit status is 1 where one name is unknown; the other lines are good all the same.
-        return result instanceof ChildResult.Exited run ? parse(new String(run.stdout(), ISO_8859_1)) : HostFacts.NONE;
+        return result instanceof ChildResult.Exited run ? new String(run.stdout(), ISO_8859_1) : "";
+    }
+
+    static Iommu parseIommu(String text) {
+        return Iommu.of(name -> value(text, name), List.of());
     }
 
     /** Reads lines of the form {@code kern.hz: 1000}. */

@@ -28,6 +28,7 @@ final class HostSeries {
             Set<String> lives,
             List<OfDevice> devices,
             boolean iommu,
+            boolean iommuEvents,
             boolean listed,
             Set<HostView.Part> parts) {
         private record OfProcess(
@@ -55,7 +56,8 @@ final class HostSeries {
                                     new HostView.Ppt(ppt.device(), ppt.vm(), Optional.empty()),
                                     ppt.interrupts().isPresent()))
                             .toList(),
-                    host.iommuInUse().isPresent(),
+                    host.iommu().initialized().isPresent(),
+                    host.iommu().amdviEvents().isPresent(),
                     isListed(host),
                     host.works().isEmpty()
                             ? Set.of()
@@ -85,8 +87,15 @@ final class HostSeries {
                     "part",
                     part.label());
         }
-        if (host.iommuInUse().isPresent()) {
-            to.point("bhyve_host_iommu_enabled", board -> orNan(board.host().iommuInUse()));
+        if (host.iommu().initialized().isPresent()) {
+            to.point(
+                    "bhyve_host_iommu_enabled",
+                    board -> orNan(board.host().iommu().initialized()));
+        }
+        if (host.iommu().amdviEvents().isPresent()) {
+            to.point(
+                    "bhyve_host_iommu_events_total",
+                    board -> orNan(board.host().iommu().amdviEvents()));
         }
         host.lives().keySet().forEach(vm -> addEnds(vm, to));
         host.processes().forEach((vm, running) -> addProcess(vm, running.now(), to, changing));
@@ -177,7 +186,11 @@ final class HostSeries {
         if (ppt.interrupts().isPresent()) {
             to.point("bhyve_ppt_interrupts_total", interrupts(index, DeviceInterrupts::total), "device", device);
             to.point("bhyve_ppt_interrupt_rate", interrupts(index, i -> i.rate().orElse(Double.NaN)), "device", device);
-            to.point("bhyve_ppt_interrupt_rate_peak", interrupts(index, DeviceInterrupts::peak), "device", device);
+            to.point(
+                    "bhyve_ppt_interrupt_rate_peak",
+                    interrupts(index, i -> i.peak().orElse(Double.NaN)),
+                    "device",
+                    device);
             to.point("bhyve_ppt_interrupt_vectors", interrupts(index, DeviceInterrupts::vectors), "device", device);
         }
     }

@@ -11,7 +11,6 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
@@ -20,6 +19,7 @@ import java.util.function.Function;
 import org.bhyvescope.host.BhyveArguments;
 import org.bhyvescope.host.BhyveProcess;
 import org.bhyvescope.host.DeviceInterrupts;
+import org.bhyvescope.host.Iommu;
 import org.bhyvescope.host.PptDevice;
 import org.bhyvescope.host.ProcessExits.ProcessExit;
 import org.bhyvescope.host.VmEnd;
@@ -48,7 +48,7 @@ final class HostLedger {
     private boolean complete;
     private List<PptDevice> devices = List.of();
     private Map<String, DeviceInterrupts> interrupts = Map.of();
-    private OptionalLong iommuInUse = OptionalLong.empty();
+    private Iommu iommu = Iommu.NONE;
 
     private static final class Known {
         private BhyveProcess now;
@@ -180,14 +180,16 @@ final class HostLedger {
         devices = List.copyOf(found);
     }
 
-    /** Enters what is known of their interrupts, by the device's name. */
-    void interrupts(Map<String, DeviceInterrupts> counted) {
-        interrupts = Map.copyOf(counted);
+    /** Enters what is known of their interrupts. */
+    void interrupts(List<DeviceInterrupts> counted) {
+        Map<String, DeviceInterrupts> byDevice = new HashMap<>();
+        counted.forEach(each -> byDevice.put(each.device(), each));
+        interrupts = byDevice;
     }
 
-    /** Enters whether the IOMMU is in use. */
-    void iommu(OptionalLong inUse) {
-        iommuInUse = inUse;
+    /** Enters what is known of the IOMMU. */
+    void iommu(Iommu now) {
+        iommu = now;
     }
 
     /** Enters whether a part can be seen. */
@@ -230,7 +232,7 @@ final class HostLedger {
                                 holder(device, holders, otherwise),
                                 Optional.ofNullable(interrupts.get(device.name()))))
                         .toList(),
-                iommuInUse,
+                iommu,
                 Collections.unmodifiableMap(new EnumMap<>(works)));
     }
 

@@ -115,7 +115,7 @@ public final class HostSchedule implements AutoCloseable {
         }
         if (iommuDue - now <= 0) {
             iommuDue = now + IOMMU_EVERY.toNanos();
-            books.iommu(sources.iommuInUse().get());
+            books.iommu(sources.iommu().get());
             changed = true;
         }
         if (interruptsDue - now <= 0) {
@@ -175,7 +175,7 @@ public final class HostSchedule implements AutoCloseable {
         InterruptReading reading = sources.interrupts().read();
         if (reading instanceof InterruptReading.Counted counted) {
             good(Part.INTERRUPTS);
-            books.interrupts(pptInterrupts.accept(counted, devices));
+            books.interrupts(pptInterrupts.update(counted, devices));
         } else if (reading instanceof InterruptReading.Failed failed) {
             bad(Part.INTERRUPTS, "the host's interrupts cannot be counted: " + failed.detail());
         }

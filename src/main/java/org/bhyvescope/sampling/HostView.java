@@ -4,9 +4,9 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalLong;
 import org.bhyvescope.host.BhyveProcess;
 import org.bhyvescope.host.DeviceInterrupts;
+import org.bhyvescope.host.Iommu;
 import org.bhyvescope.host.PptDevice;
 
 /**
@@ -16,7 +16,7 @@ import org.bhyvescope.host.PptDevice;
  * @param lives what became of the processes of each VM, by name; an hour longer than the VM is there
  * @param complete whether a VM without a process in this view has none at all
  * @param devices those that ppt owns
- * @param iommuInUse 1 if the hypervisor has initialised the IOMMU, 0 if not
+ * @param iommu what the host tells of it
  * @param works whether each part can be seen on this host; absent while it has not been tried
  */
 public record HostView(
@@ -24,11 +24,11 @@ public record HostView(
         Map<String, VmLife> lives,
         boolean complete,
         List<Ppt> devices,
-        OptionalLong iommuInUse,
+        Iommu iommu,
         Map<Part, Boolean> works) {
     /** Nothing has been looked at. */
     public static final HostView NONE =
-            new HostView(Map.of(), Map.of(), false, List.of(), OptionalLong.empty(), new EnumMap<>(Part.class));
+            new HostView(Map.of(), Map.of(), false, List.of(), Iommu.NONE, new EnumMap<>(Part.class));
 
     /**
      * A running bhyve process.

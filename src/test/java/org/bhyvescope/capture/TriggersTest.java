@@ -8,7 +8,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
-import java.util.OptionalLong;
+import org.bhyvescope.host.Iommu;
 import org.bhyvescope.host.VmEnd;
 import org.bhyvescope.hypervisor.Reading.Cause;
 import org.bhyvescope.metrics.TestVm;
@@ -59,7 +59,7 @@ class TriggersTest {
 
     private List<Fired> ended(VmEnd end, long number, List<Long> starts) {
         lives.put("vm", HostViews.life(end, number, starts));
-        ledger.acceptHost(new HostView(Map.of(), Map.copyOf(lives), true, List.of(), OptionalLong.empty(), Map.of()));
+        ledger.acceptHost(new HostView(Map.of(), Map.copyOf(lives), true, List.of(), Iommu.NONE, Map.of()));
         return look();
     }
 

@@ -516,7 +516,8 @@ class VmCollectorTest {
                 .containsEntry(
                         "bhyve_host_info{model=\"Intel(R) Xeon(R) \\\"x\\\"\",release=\"15.0\",vendor=\"intel\"}", "1")
                 .containsEntry("bhyve_host_ppt_devices", "1.0")
-                .containsEntry("bhyve_host_iommu_enabled", "1.0");
+                .containsEntry("bhyve_host_iommu_enabled", "1.0")
+                .containsEntry("bhyve_host_iommu_events_total", "3.0");
     }
 
     @Test
@@ -572,7 +573,7 @@ class VmCollectorTest {
                 first.lives(),
                 true,
                 List.of(),
-                first.iommuInUse(),
+                first.iommu(),
                 first.works()));
 
         Map<String, String> page = Scrape.of(collector, Exposition.TEXT).values();

@@ -10,6 +10,7 @@ import java.util.OptionalLong;
 import org.bhyvescope.host.BhyveProcess;
 import org.bhyvescope.host.BhyveProcess.VcpuThread;
 import org.bhyvescope.host.DeviceInterrupts;
+import org.bhyvescope.host.Iommu;
 import org.bhyvescope.host.PptDevice;
 import org.bhyvescope.host.VmEnd;
 
@@ -71,8 +72,14 @@ public final class HostViews {
                 List.of(new HostView.Ppt(
                         card(),
                         "vm",
-                        Optional.of(new DeviceInterrupts("ppt0", 1234, OptionalDouble.of(55.5), 99, 4, false)))),
-                OptionalLong.of(1),
+                        Optional.of(new DeviceInterrupts(
+                                "ppt0", 1234, OptionalDouble.of(55.5), OptionalDouble.of(99), 4, false)))),
+                new Iommu(
+                        OptionalLong.of(1),
+                        OptionalLong.of(1),
+                        OptionalLong.of(1),
+                        OptionalLong.of(1),
+                        OptionalLong.of(3)),
                 works);
     }
 }
