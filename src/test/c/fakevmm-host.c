@@ -179,7 +179,8 @@ static int set_segment(struct vm *vm, int id, const char *length, const char *na
 
 static const char *const call_names[CALLS] = {
 	"open", "VM_STATS", "VM_STAT_DESC", "VM_GET_CPUS", "VM_GET_TOPOLOGY", "VM_GET_REGISTER_SET",
-	"VM_GET_CAPABILITY", "VM_MMAP_GETNEXT", "VM_GET_MEMSEG", "VM_RTC_GETTIME", "sysctl"};
+	"VM_GET_CAPABILITY", "VM_MMAP_GETNEXT", "VM_GET_MEMSEG", "VM_RTC_GETTIME", "sysctl",
+	"kern.proc", "kern.proc.args", "kqueue", "kevent"};
 
 static int add_fault(const char *call, int error, long skip, long times, const char *vm)
 {
@@ -267,6 +268,11 @@ static void first_sysctls(void)
 	set_sysctl("hw.vmm.iommu.initialized", 'i', "1");
 	set_sysctl("hw.vmm.iommu.enable", 'i', "1");
 	set_sysctl("hw.vmm.ppt.devices", 'i', "2");
+	set_sysctl("hw.pagesize", 'i', "4096");
+	set_sysctl("security.bsd.see_other_uids", 'i', "1");
+	set_sysctl("security.bsd.see_other_gids", 'i', "1");
+	set_sysctl("security.bsd.see_jail_proc", 'i', "1");
+	set_sysctl("security.jail.jailed", 'i', "0");
 	if (host.release >= 14)
 		set_sysctl("hw.vmm.maxcpu", 'i', "32");
 }
@@ -308,6 +314,7 @@ static int reset(void)
 	host.spin_us = 0;
 	describe(&host, extra);
 	first_sysctls();
+	proc_reset();
 	set_log(0);
 	reset_counts();
 	wake();
@@ -420,7 +427,9 @@ static int obey(const char *line)
 	else if (is(w[0], "sysctl") && n >= 3) {
 		sscanf(line, "%*s %*s %*s %n", &rest);
 		return set_sysctl(w[1], is(w[2], "none") ? '-' : w[2][0], n > 3 ? line + rest : "");
-	} else if (n >= 2 && vm_named(w[1]) != NULL)
+	} else if (n >= 2 && proc_obey(line, n, w) == 0)
+		return 0;
+	else if (n >= 2 && vm_named(w[1]) != NULL)
 		return obey_vm(w[0], vm_named(w[1]), n, w);
 	else
 		return -1;

@@ -69,6 +69,11 @@ class CommandTest {
             "hw.vmm.iommu.enable",
             "hw.vmm.ppt.devices",
             "hw.vmm.vmx.initialized",
+            "hw.pagesize",
+            "security.bsd.see_other_uids",
+            "security.bsd.see_other_gids",
+            "security.bsd.see_jail_proc",
+            "security.jail.jailed",
             "hw.model");
 
     @Test
