@@ -6,6 +6,7 @@ import com.sun.jna.Pointer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
@@ -93,6 +94,18 @@ public final class Kqueue implements AutoCloseable {
         return List.of();
     }
 
+    /** The ends that are there; none after {@link #close}. */
+    public List<Exit> poll() {
+        if (!begin()) {
+            return List.of();
+        }
+        try {
+            return read(call(0, MAX_EVENTS, 0));
+        } finally {
+            end();
+        }
+    }
+
     private List<Exit> look(long nanos) throws InterruptedException {
         if (Thread.interrupted()) {
             throw new InterruptedException();
@@ -100,11 +113,18 @@ public final class Kqueue implements AutoCloseable {
         if (!begin()) {
             throw new InterruptedException("closed");
         }
+        int count;
+        List<Exit> exits;
         try {
-            return read(call(0, MAX_EVENTS, nanos));
+            count = call(0, MAX_EVENTS, nanos);
+            exits = read(count);
         } finally {
             end();
         }
+        if (count < 0 && count != -Errno.EINTR.number()) {
+            TimeUnit.NANOSECONDS.sleep(nanos); // it would fail at once again, and again
+        }
+        return exits;
     }
 
     /** What was not asked for is nothing to tell of. */
