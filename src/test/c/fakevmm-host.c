@@ -179,7 +179,8 @@ static int set_segment(struct vm *vm, int id, const char *length, const char *na
 
 static const char *const call_names[CALLS] = {
 	"open", "VM_STATS", "VM_STAT_DESC", "VM_GET_CPUS", "VM_GET_TOPOLOGY", "VM_GET_REGISTER_SET",
-	"VM_GET_CAPABILITY", "VM_MMAP_GETNEXT", "VM_GET_MEMSEG", "VM_RTC_GETTIME", "sysctl"};
+	"VM_GET_CAPABILITY", "VM_MMAP_GETNEXT", "VM_GET_MEMSEG", "VM_RTC_GETTIME", "sysctl",
+	"kern.proc", "kern.proc.args", "kqueue", "kevent"};
 
 static int add_fault(const char *call, int error, long skip, long times, const char *vm)
 {
@@ -269,6 +270,11 @@ static void first_sysctls(void)
 	set_sysctl("hw.vmm.ppt.devices", 'i', "2");
 	set_sysctl("hw.vmm.amdvi.enable", 'i', "0");
 	set_sysctl("hw.vmm.amdvi.count", 'i', "0");
+	set_sysctl("hw.pagesize", 'i', "4096");
+	set_sysctl("security.bsd.see_other_uids", 'i', "1");
+	set_sysctl("security.bsd.see_other_gids", 'i', "1");
+	set_sysctl("security.bsd.see_jail_proc", 'i', "1");
+	set_sysctl("security.jail.jailed", 'i', "0");
 	if (host.release >= 14)
 		set_sysctl("hw.vmm.maxcpu", 'i', "32");
 }
@@ -315,6 +321,7 @@ static int reset(void)
 	host.spin_us = 0;
 	describe(&host, extra);
 	first_sysctls();
+	proc_reset();
 	set_log(0);
 	reset_counts();
 	wake();
@@ -429,6 +436,8 @@ static int obey(const char *line)
 		return set_sysctl(w[1], is(w[2], "none") ? '-' : w[2][0], n > 3 ? line + rest : "");
 	} else if (devices_know(w[0]))
 		return devices_obey(line);
+	else if (n >= 2 && proc_obey(line, n, w) == 0)
+		return 0;
 	else if (n >= 2 && vm_named(w[1]) != NULL)
 		return obey_vm(w[0], vm_named(w[1]), n, w);
 	else

@@ -156,7 +156,7 @@ void reset_counts(void)
 	memset(&counts, 0, sizeof counts);
 }
 
-__attribute__((format(printf, 1, 2))) static void note(const char *format, ...)
+void note(const char *format, ...)
 {
 	char line[LOG_LINE];
 	va_list args;
@@ -175,6 +175,16 @@ __attribute__((format(printf, 1, 2))) static void note(const char *format, ...)
 }
 
 #define violation(...) (counts.violations++, note("VIOLATION " __VA_ARGS__))
+
+void count_violation(const char *what)
+{
+	violation("%s", what);
+}
+
+void count_call(void)
+{
+	counts.calls++;
+}
 
 __attribute__((constructor)) static void start_log(void)
 {
@@ -197,7 +207,7 @@ EXPORTED long fakevmm_count(const char *what)
 	const struct {
 		const char *name;
 		long value;
-	} all[] = {{"open", open}, {"lines", counts.lines}, {"violations", counts.violations}, {"calls", counts.calls},
+	} all[] = {{"open", open}, {"queues", proc_open()}, {"lines", counts.lines}, {"violations", counts.violations}, {"calls", counts.calls},
 		{"locking", counts.locking}, {"stats", counts.stats}, {"descriptions", counts.descriptions},
 		{"hanging", counts.hanging}, {"opens", counts.opens}, {"closes", counts.closes},
 		{"statistics", host.stats}};
@@ -306,7 +316,9 @@ EXPORTED int close(int descriptor)
 	lock();
 	counts.calls++;
 	counts.closes++;
-	if (index < 0 || index >= MAX_DESCRIPTORS || !descriptors[index].used) {
+	if (proc_close(descriptor) == 0) {
+		error = 0;
+	} else if (index < 0 || index >= MAX_DESCRIPTORS || !descriptors[index].used) {
 		violation("close %d, which is not open", descriptor);
 		error = E_BADF;
 	} else {

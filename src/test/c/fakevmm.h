@@ -4,7 +4,8 @@
  * is the real one's, by linking.
  *
  * The script is lines of words; NAME is a VM's name, CALL one of open VM_STATS VM_STAT_DESC VM_GET_CPUS VM_GET_TOPOLOGY
- * VM_GET_REGISTER_SET VM_GET_CAPABILITY VM_MMAP_GETNEXT VM_GET_MEMSEG VM_RTC_GETTIME sysctl:
+ * VM_GET_REGISTER_SET VM_GET_CAPABILITY VM_MMAP_GETNEXT VM_GET_MEMSEG VM_RTC_GETTIME sysctl kern.proc kern.proc.args kqueue
+ * kevent:
  *
  *   reset                               the host as it is at the start: release 14, AMD, no VM, no log
  *   release 12|13|14|15                 structures, sets, descriptions, what locks
@@ -39,7 +40,19 @@
  *   irq INDEX COUNT [NAME]              a source: "irq256: ppt0"; without NAME the slot is unused, its counter stays
  *   intgrow INDEX N                     its counter grows by N a millisecond
  *   irqafter N INDEX COUNT [NAME]       as irq, after hw.intrcnt has been read N more times
+ *   proc PID NAME start SEC USEC vcpus N [untitled ARGS...]     a bhyve process; for the others PID may be self, too
+ *   others N                            N more processes, which are no bhyve
+ *   comm PID TEXT | ppid PID N | jail PID N | uid PID N | rss PID PAGES | start PID SEC USEC
+ *   cpu PID USER SYSTEM                 CPU time of the process, microseconds
+ *   vcpu PID N USER SYSTEM CHANNEL|-    CPU time of the thread of a vCPU, and what it sleeps on
+ *   noargs PID                          the kernel keeps no arguments of it
+ *   exit PID WAITSTATUS                 it ends, and its parent has taken notice
+ *   zombie PID WAITSTATUS               it ends, and its parent has not
+ *   hide PID                            it may not be seen
+ *   structsize N                        what kernel and agent are to disagree about
  *   log on|off                          in memory; off at the start
+ *
+ * An error of kern.proc, kern.proc.args or kevent may be for one process: its pid in place of NAME; for the wait of kevent: wait.
  *
  * Environment: FAKEVMM_SCRIPT names a file with such lines; it is read at the start, and what is appended to it later
  * before the next call, and while one hangs. FAKEVMM_LOG names a file that every call is appended to. Without them a
@@ -68,6 +81,7 @@
 enum {
 	E_PERM = 1,
 	E_NOENT = 2,
+	E_SRCH = 3,
 	E_NXIO = 6,
 	E_BADF = 9,
 	E_NOMEM = 12,
@@ -90,6 +104,10 @@ enum call {
 	CALL_SEGMENT,
 	CALL_RTC,
 	CALL_SYSCTL,
+	CALL_PROC,
+	CALL_PROC_ARGS,
+	CALL_KQUEUE,
+	CALL_KEVENT,
 	CALLS
 };
 
@@ -179,7 +197,16 @@ void devices_reset(void);
 void describe(struct host *h, int extra);
 uint64_t first_value(const struct host *h, int vcpu, int index);
 
+/* fakevmm-proc.c: processes and their ends. */
+int proc_obey(const char *line, int n, char words[][256]); /* 0, or -1 for a line that is not understood */
+void proc_reset(void);
+int proc_close(int descriptor); /* -1: not one of these */
+long proc_open(void);
+
 /* fakevmm.c: the calls, the lock, the log. */
+__attribute__((format(printf, 1, 2))) void note(const char *format, ...);
+void count_violation(const char *what);
+void count_call(void);
 void lock(void);
 void unlock(void);
 void wake(void);

@@ -139,6 +139,11 @@ class ArchitectureTest {
                 .containsExactly("libc.VmmDevice");
         assertThat(violators(access -> isCallOf(access, ROOT + ".libc.Libc", "sysctlbyname")))
                 .containsExactly("libc.Sysctls");
+        assertThat(violators(access -> isCallOf(access, ROOT + ".libc.Libc", "sysctl")))
+                .containsExactly("libc.ProcessSysctls");
+        assertThat(violators(access -> isCallOf(access, ROOT + ".libc.Libc", "kqueue")
+                        || isCallOf(access, ROOT + ".libc.Libc", "kevent")))
+                .containsExactly("libc.Kqueue");
     }
 
     @Test

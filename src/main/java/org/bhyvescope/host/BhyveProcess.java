@@ -28,7 +28,8 @@ public record BhyveProcess(
     /**
      * Which process.
      *
-     * @param startMicros when it started, μs since 1970; moves when the host's clock is set
+     * @param startMicros when it started, μs since 1970, by the host's clock as it stood when the agent began; where ps(1) tells it,
+     *     exact to 2 s. It stays the same for as long as the process is there
      */
     public record Id(int pid, long startMicros) {}
 

@@ -73,7 +73,8 @@ public final class Sysctl {
         return HostFacts.of(name -> value(text, name));
     }
 
-    private static Optional<String> value(String text, Name name) {
+    /** The value of one in such lines; empty where there is none. */
+    static Optional<String> value(String text, Name name) {
         Matcher m = Pattern.compile("(?m)^" + Pattern.quote(name.text()) + ": (.*)$")
                 .matcher(text);
         return m.find() ? Optional.of(m.group(1)) : Optional.empty();

@@ -8,6 +8,7 @@ package org.bhyvescope.libc;
 public enum Errno {
     EPERM(1),
     ENOENT(2),
+    ESRCH(3),
     EINTR(4),
     ENXIO(6),
     EBADF(9),

@@ -41,4 +41,18 @@ final class Libc {
      * {@code int sysctlbyname(const char *name, void *oldp, size_t *oldlenp, const void *newp, size_t newlen)}: 0 or -1.
      */
     static native int sysctlbyname(long name, long oldValue, long oldLength, long newValue, long newLength);
+
+    /**
+     * {@code int sysctl(const int *name, u_int namelen, void *oldp, size_t *oldlenp, const void *newp, size_t newlen)}: 0 or -1.
+     */
+    static native int sysctl(long name, int nameLength, long oldValue, long oldLength, long newValue, long newLength);
+
+    /** {@code int kqueue(void)}: a descriptor, or -1. A child does not inherit it. */
+    static native int kqueue();
+
+    /**
+     * {@code int kevent(int kq, const struct kevent *changelist, int nchanges, struct kevent *eventlist, int nevents, const struct
+     * timespec *timeout)}: the number of events, or -1.
+     */
+    static native int kevent(int descriptor, long changes, int changeCount, long events, int eventCount, long timeout);
 }

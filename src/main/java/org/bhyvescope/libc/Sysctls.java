@@ -31,6 +31,16 @@ public final class Sysctls {
         PPT_DEVICES("hw.vmm.ppt.devices"),
         /** 1 on Intel with VMX in use, 0 elsewhere. */
         VMX_INITIALIZED("hw.vmm.vmx.initialized"),
+        /** Bytes of a page of memory. */
+        PAGE_SIZE("hw.pagesize"),
+        /** 0 if a user's processes are hidden from other users. */
+        SEE_OTHER_UIDS("security.bsd.see_other_uids"),
+        /** 0 if processes are hidden from users of other groups. */
+        SEE_OTHER_GIDS("security.bsd.see_other_gids"),
+        /** 0 if the processes of jails are hidden from users outside. */
+        SEE_JAIL_PROCESSES("security.bsd.see_jail_proc"),
+        /** 1 inside a jail. */
+        JAILED("security.jail.jailed"),
         /** The host's CPU, a text. */
         MODEL("hw.model"),
         /** AMD: 1 if a tunable allows its IOMMU (12: 0 unless it is set). */

@@ -15,6 +15,9 @@ public final class Command {
     /** By name, since it lies above this package. */
     private static final String READER = "org.bhyvescope.hypervisor.vmmdev.ReaderMain";
 
+    private static final List<String> PS_KEYWORDS =
+            List.of("pid", "ppid", "jid", "rss", "usertime", "systime", "etimes", "ucomm", "args");
+
     private final List<String> argv;
     private final boolean takesRequests;
 
@@ -73,6 +76,45 @@ public final class Command {
             argv.add(name.text());
         }
         return new Command(argv.toArray(String[]::new));
+    }
+
+    /**
+     * All processes, one a line: pid, parent, jail, resident KiB, user time, system time, seconds since the start, executable, title or
+     * arguments. The last column is never cut; each keyword has an option of its own, since what stands behind "=" is a header.
+     */
+    public static Command processes(Path ps) {
+        List<String> argv = new ArrayList<>(List.of(ps.toString(), "-axww"));
+        for (String keyword : PS_KEYWORDS) {
+            argv.addAll(List.of("-o", keyword + "="));
+        }
+        return new Command(argv, false);
+    }
+
+    /** The threads of processes as JSON: names and wait channels. */
+    public static Command threads(Path procstat, List<Integer> pids) {
+        return procstat(procstat, List.of("--libxo", "json", "-t"), pids);
+    }
+
+    /** The same as text, which is whole also where a process goes meanwhile. */
+    public static Command threadsAsText(Path procstat, List<Integer> pids) {
+        return procstat(procstat, List.of("-t"), pids);
+    }
+
+    /** The CPU time of each thread of processes, as text. */
+    public static Command threadTimes(Path procstat, List<Integer> pids) {
+        return procstat(procstat, List.of("-rH"), pids);
+    }
+
+    private static Command procstat(Path procstat, List<String> options, List<Integer> pids) {
+        List<String> argv = new ArrayList<>(List.of(procstat.toString()));
+        argv.addAll(options);
+        for (int pid : pids) {
+            if (pid <= 0) {
+                throw new IllegalArgumentException("pid " + pid);
+            }
+            argv.add(Integer.toString(pid));
+        }
+        return new Command(argv, false);
     }
 
     /**

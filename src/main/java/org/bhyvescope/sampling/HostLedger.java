@@ -119,7 +119,7 @@ final class HostLedger {
             if (of.arguments.isEmpty() && !process.arguments().isEmpty()) {
                 of.arguments = process.arguments();
                 of.passthrough =
-                        BhyveArguments.of(process.arguments(), configuration).passthrough();
+                        BhyveArguments.parse(process.arguments(), configuration).passthrough();
             }
             need(process.vm(), nowNanos);
         }

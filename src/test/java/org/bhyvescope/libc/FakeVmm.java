@@ -17,7 +17,9 @@ import java.util.stream.Stream;
  */
 public final class FakeVmm {
     private static final int LINE_BYTES = 256;
-    private static final String[] SOURCES = {"fakevmm.c", "fakevmm-host.c", "fakevmm-stats.c", "fakevmm-intr.c"};
+    private static final String[] SOURCES = {
+        "fakevmm.c", "fakevmm-host.c", "fakevmm-intr.c", "fakevmm-proc.c", "fakevmm-stats.c"
+    };
     private static final FakeVmm INSTANCE = new FakeVmm();
 
     private final Path library = Gcc.library("libfakevmm.so", SOURCES);
@@ -80,7 +82,7 @@ public final class FakeVmm {
         return this;
     }
 
-    /** A count by its name: {@code open violations calls locking stats descriptions hanging opens closes statistics}. */
+    /** A count by its name: {@code open violations calls locking stats descriptions hanging opens closes statistics queues}. */
     public long count(String what) {
         return countOf(what);
     }

@@ -23,6 +23,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 class CommandTest {
     private static final Path BHYVECTL = Path.of("/usr/sbin/bhyvectl");
     private static final Path SYSCTL = Path.of("/sbin/sysctl");
+    private static final Path PS = Path.of("/bin/ps");
+    private static final Path PROCSTAT = Path.of("/usr/bin/procstat");
 
     /** Every factory with an example. A new one fails the test below until it has a line here. */
     private static final Map<String, List<Command>> FACTORIES = Map.ofEntries(
@@ -34,6 +36,10 @@ class CommandTest {
                     "getAll(Path,String,int)",
                     List.of(Command.getAll(BHYVECTL, "web0", 0), Command.getAll(BHYVECTL, "web0", 63))),
             entry("sysctls(Path)", List.of(Command.sysctls(SYSCTL))),
+            entry("processes(Path)", List.of(Command.processes(PS))),
+            entry("threads(Path,List)", List.of(Command.threads(PROCSTAT, List.of(812, 99999)))),
+            entry("threadsAsText(Path,List)", List.of(Command.threadsAsText(PROCSTAT, List.of(812)))),
+            entry("threadTimes(Path,List)", List.of(Command.threadTimes(PROCSTAT, List.of(812)))),
             entry("reader(ReaderJvm,Path)", List.of(reader(List.of(), Optional.empty()))),
             // Passthrough devices and captures.
             entry("pciDevices(Path)", List.of(Command.pciDevices(Path.of("/usr/sbin/pciconf")))),
@@ -91,6 +97,11 @@ class CommandTest {
             "hw.vmm.iommu.enable",
             "hw.vmm.ppt.devices",
             "hw.vmm.vmx.initialized",
+            "hw.pagesize",
+            "security.bsd.see_other_uids",
+            "security.bsd.see_other_gids",
+            "security.bsd.see_jail_proc",
+            "security.jail.jailed",
             "hw.model",
             "hw.vmm.amdvi.enable",
             "hw.vmm.amdvi.count");
@@ -99,6 +110,7 @@ class CommandTest {
     void everyFactoryIsOnTheList() {
         Set<String> factories = Arrays.stream(Command.class.getDeclaredMethods())
                 .filter(m -> !m.isSynthetic() && Modifier.isStatic(m.getModifiers()))
+                .filter(m -> !Modifier.isPrivate(m.getModifiers()))
                 .map(CommandTest::signature)
                 .collect(Collectors.toSet());
 
@@ -112,9 +124,56 @@ class CommandTest {
     }
 
     @Test
+    void processesAreListedByKeywordsAndArgumentsComeLast() {
+        assertThat(Command.processes(PS).argv())
+                .containsExactly(
+                        "/bin/ps",
+                        "-axww",
+                        "-o",
+                        "pid=",
+                        "-o",
+                        "ppid=",
+                        "-o",
+                        "jid=",
+                        "-o",
+                        "rss=",
+                        "-o",
+                        "usertime=",
+                        "-o",
+                        "systime=",
+                        "-o",
+                        "etimes=",
+                        "-o",
+                        "ucomm=",
+                        "-o",
+                        "args=");
+    }
+
+    @Test
+    void threadsAreListedByTheirProcesses() {
+        assertThat(Command.threads(PROCSTAT, List.of(812, 99999)).argv())
+                .containsExactly("/usr/bin/procstat", "--libxo", "json", "-t", "812", "99999");
+        assertThat(Command.threadsAsText(PROCSTAT, List.of(812)).argv())
+                .containsExactly("/usr/bin/procstat", "-t", "812");
+        assertThat(Command.threadTimes(PROCSTAT, List.of(812)).argv())
+                .containsExactly("/usr/bin/procstat", "-rH", "812");
+    }
+
+    @Test
+    void whatIsNoProcessIsRefused() {
+        for (int pid : new int[] {0, -1, Integer.MIN_VALUE}) {
+            assertThatIllegalArgumentException().isThrownBy(() -> Command.threads(PROCSTAT, List.of(1, pid)));
+            assertThatIllegalArgumentException().isThrownBy(() -> Command.threadsAsText(PROCSTAT, List.of(pid)));
+            assertThatIllegalArgumentException().isThrownBy(() -> Command.threadTimes(PROCSTAT, List.of(pid)));
+        }
+    }
+
+    @Test
     void everyOptionOnlyReads() {
         assertThat(commands()
                         .filter(c -> !c.takesRequests() && !READ_ONLY_LINES.contains(c.toString()))
+                        .filter(c -> !List.of(PS.toString(), PROCSTAT.toString())
+                                .contains(c.argv().get(0)))
                         .flatMap(c -> c.argv().stream().skip(1)))
                 .allMatch(a -> READ_ONLY.contains(a)
                         || a.equals("--vm=web0")
