@@ -6,6 +6,7 @@ import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -23,6 +24,7 @@ import org.bhyvescope.os.Children;
 import org.bhyvescope.os.Tools;
 import org.bhyvescope.os.Tools.Tool;
 import org.bhyvescope.sampling.Board;
+import org.bhyvescope.sampling.HostSchedule;
 import org.bhyvescope.sampling.Interval;
 import org.bhyvescope.sampling.Ledger;
 import org.bhyvescope.sampling.Scheduler;
@@ -50,21 +52,22 @@ final class Agent implements AutoCloseable {
     private final AgentMeters meters;
     private final Scheduler scheduler;
     private final StateSchedule stateSchedule;
+    private final HostSchedule hostSchedule;
     private final LastStates states = new LastStates();
     private final WebServer web;
 
     /**
      * Puts it together and binds the addresses; reads sysctls, but no VM yet.
      *
-     * @param simulated the facts of a simulated host, in place of this one's
+     * @param simulated a host in place of this one
      * @throws WebServer.BindException if an address cannot be listened on
      * @throws InterruptedException if the program is to end
      */
-    private Agent(AgentConfig config, List<ListenAddress> listen, Optional<HostFacts> simulated)
+    private Agent(AgentConfig config, List<ListenAddress> listen, Optional<Simulated> simulated)
             throws WebServer.BindException, InterruptedException {
         warmUp();
         this.children = new Children(NANO_CLOCK);
-        this.host = simulated.isPresent() ? simulated.get() : host(config, children);
+        this.host = simulated.isPresent() ? simulated.get().facts() : host(config, children);
         this.sources = Sources.of(config, children, host);
         this.hypervisor = sources.hypervisor();
         if (sources.choice().kind() != SourceChoice.Kind.BHYVECTL) {
@@ -95,6 +98,12 @@ final class Agent implements AutoCloseable {
                         host.release()),
                 meters,
                 states::keep,
+                NANO_CLOCK);
+        Tools tools = simulated.map(Simulated::tools).orElseGet(Tools::ofThisHost);
+        this.hostSchedule = new HostSchedule(
+                simulated.isPresent() ? simulated.get().sources().apply(children) : HostParts.of(tools, children),
+                ledger,
+                InstantSource.system(),
                 NANO_CLOCK);
         this.web = new WebServer(
                 listen,
@@ -129,10 +138,10 @@ final class Agent implements AutoCloseable {
     /**
      * Puts it together and starts it.
      *
-     * @param simulated the facts of a simulated host, in place of this one's
+     * @param simulated a host in place of this one
      * @throws WebServer.BindException if an address cannot be listened on; nothing is open then
      */
-    static Agent started(AgentConfig config, List<ListenAddress> listen, Optional<HostFacts> simulated)
+    static Agent started(AgentConfig config, List<ListenAddress> listen, Optional<Simulated> simulated)
             throws WebServer.BindException, InterruptedException {
         Agent agent = new Agent(config, listen, simulated);
         agent.start();
@@ -162,6 +171,7 @@ final class Agent implements AutoCloseable {
         }
         scheduler.start();
         stateSchedule.start();
+        hostSchedule.start();
         web.start();
     }
 
@@ -177,6 +187,7 @@ final class Agent implements AutoCloseable {
     @Override
     public void close() {
         web.close();
+        hostSchedule.close();
         stateSchedule.close();
         scheduler.close();
         sources.close();

@@ -11,9 +11,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
-import org.bhyvescope.host.HostFacts;
 import org.bhyvescope.web.ListenAddress;
 import org.bhyvescope.web.WebServer;
 import org.jspecify.annotations.Nullable;
@@ -73,7 +71,7 @@ final class DemoCommand extends Subcommand {
             Optional<AgentConfig> config = flags.judge(problems);
             return config.isEmpty()
                     ? USAGE
-                    : show(start(config.get(), cleanup), config.get(), host, time, cleanup, out);
+                    : show(start(config.get(), host, cleanup), config.get(), host, time, cleanup, out);
         } catch (WebServer.BindException e) {
             err.println("bhyvescope: " + e.getMessage());
             return FAILED;
@@ -83,8 +81,9 @@ final class DemoCommand extends Subcommand {
         }
     }
 
-    private Agent start(AgentConfig config, Cleanup cleanup) throws WebServer.BindException, InterruptedException {
-        Optional<HostFacts> simulated = Optional.of(new HostFacts(config.tscHz(), config.hz(), OptionalLong.empty()));
+    private Agent start(AgentConfig config, DemoHost host, Cleanup cleanup)
+            throws WebServer.BindException, InterruptedException {
+        Optional<Simulated> simulated = Optional.of(host.simulated());
         try {
             return cleanup.open(() -> Agent.started(config, config.listen(), simulated));
         } catch (WebServer.BindException e) {

@@ -9,7 +9,11 @@ import java.nio.file.StandardCopyOption;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.stream.Stream;
+import org.bhyvescope.host.HostFacts;
+import org.bhyvescope.os.Tools;
 
 /**
  * The simulated host: a temporary directory with a look-alike bhyvectl, files in place of device nodes, and the moment
@@ -70,6 +74,15 @@ final class DemoHost implements AutoCloseable {
 
     Path directory() {
         return directory;
+    }
+
+    /** As the agent is to see it. */
+    Simulated simulated() {
+        Tools tools = new Tools(Optional.of(directory));
+        return new Simulated(
+                new HostFacts(OptionalLong.of(TSC_HZ), OptionalLong.of(HZ), OptionalLong.empty()),
+                tools,
+                children -> HostParts.of(tools, children));
     }
 
     Path bhyvectl() {
