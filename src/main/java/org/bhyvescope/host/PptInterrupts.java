@@ -59,7 +59,8 @@ public final class PptInterrupts {
     /**
      * Takes a reading in. One that is not later than the last is passed over.
      *
-     * @param devices the devices known now; one that is not among them any more is forgotten, and starts from 0 should it return
+     * @param devices the devices known now, or where they cannot be listed those known before; one that is not among them any
+     *     more is forgotten, and starts from 0 should it return
      * @return one for each device, in their order
      */
     public List<DeviceInterrupts> update(Counted reading, List<PptDevice> devices) {

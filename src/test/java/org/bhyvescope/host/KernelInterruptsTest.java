@@ -81,8 +81,8 @@ class KernelInterruptsTest {
         AtomicLong nanos = new AtomicLong();
         KernelInterrupts ticking = new KernelInterrupts(() -> nanos.addAndGet(1_000_000_000));
         PptInterrupts interrupts = new PptInterrupts();
-        Supplier<DeviceInterrupts> next =
-                () -> interrupts.update((Counted) ticking.read(), List.of(device)).get(0);
+        Supplier<DeviceInterrupts> next = () ->
+                interrupts.update((Counted) ticking.read(), List.of(device)).get(0);
 
         fake.tell("irq 5 7000 irq256: ppt0");
         assertThat(next.get().rate()).as("a beginning").isEmpty();
