@@ -15,18 +15,9 @@ public final class InterruptSources {
      * @param nanoClock monotonic clock in ns
      */
     public static InterruptCounters of(Tools tools, Children children, LongSupplier nanoClock) {
-        InterruptCounters kernel = new KernelInterrupts(nanoClock);
-        return kernelAnswers(kernel)
+        KernelInterrupts kernel = new KernelInterrupts(nanoClock);
+        return kernel.read() instanceof InterruptReading.Counted
                 ? kernel
                 : new ToolInterrupts(tools.path(Tool.SYSCTL), tools.path(Tool.VMSTAT), children);
-    }
-
-    private static boolean kernelAnswers(InterruptCounters kernel) {
-        try {
-            return kernel.read() instanceof InterruptReading.Counted;
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            return false;
-        }
     }
 }
