@@ -2,6 +2,18 @@ package org.bhyvescope.capture;
 
 /** Told of captures, for the agent's own metrics. Must not throw or wait. */
 public interface CaptureListener {
+    /** Nobody is told. */
+    CaptureListener NOBODY = new CaptureListener() {
+        @Override
+        public void captured(Trigger trigger) {}
+
+        @Override
+        public void suppressed(Trigger trigger) {}
+
+        @Override
+        public void failed() {}
+    };
+
     /** One was written. */
     void captured(Trigger trigger);
 

@@ -20,20 +20,17 @@ import picocli.CommandLine.UnmatchedArgumentException;
             DemoCommand.class,
             ExplainCommand.class,
             StateCommand.class,
+            CaptureCommand.class,
+            CapturesCommand.class,
             CheckCommand.class,
             VersionCommand.class
         })
 final class Cli {
     /** Commands and flags that the design names and this version does not have: refused by name, never ignored. */
-    private static final Set<String> LATER_COMMANDS = Set.of("top", "capture", "captures", "record");
+    private static final Set<String> LATER_COMMANDS = Set.of("top", "record");
 
-    private static final Set<String> LATER_FLAGS = Set.of(
-            "--web.config.file",
-            "--history.max-size",
-            "--capture.max-size",
-            "--capture.keep",
-            "--replay",
-            "--replay.speed");
+    private static final Set<String> LATER_FLAGS =
+            Set.of("--web.config.file", "--history.max-size", "--replay", "--replay.speed");
 
     @Option(
             names = {"-h", "--help"},
@@ -66,7 +63,7 @@ final class Cli {
         complain(root.getParseResult(), problems);
         if (!(command.getCommand() instanceof Subcommand subcommand)) {
             if (problems.isEmpty()) {
-                problems.add("no command given: agent, demo, explain, state, check or version");
+                problems.add("no command given: agent, demo, explain, state, capture, captures, check or version");
             }
             return usage(command, problems, err);
         }

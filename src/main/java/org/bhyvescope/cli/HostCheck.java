@@ -12,6 +12,7 @@ import java.util.OptionalLong;
 import org.bhyvescope.decode.StatPlan;
 import org.bhyvescope.decode.StatisticsTable;
 import org.bhyvescope.host.HostFacts;
+import org.bhyvescope.host.HostSources;
 import org.bhyvescope.host.Machine;
 import org.bhyvescope.hypervisor.Hypervisor;
 import org.bhyvescope.hypervisor.Reading;
@@ -21,6 +22,7 @@ import org.bhyvescope.hypervisor.VmListing;
 import org.bhyvescope.os.Allowance;
 import org.bhyvescope.os.Children;
 import org.bhyvescope.os.Printable;
+import org.bhyvescope.os.Tools;
 import org.bhyvescope.sampling.Interval;
 import org.bhyvescope.web.ListenAddress;
 
@@ -49,6 +51,7 @@ final class HostCheck {
             HostFacts host = Sampling.host(config, children);
             checkUnits(host);
             checkMachine(host.machine());
+            checkAround(Tools.ofThisHost(), children);
             Sources sources = cleanup.open(() -> Sources.of(config, children, host));
             Hypervisor hypervisor = sources.hypervisor();
             Interval interval = new Interval(config.interval(), hypervisor::readsPerSecond, sources.readingLocks());
@@ -76,15 +79,26 @@ final class HostCheck {
 
     private void checkMachine(Machine machine) {
         machine.model().ifPresent(model -> ok("CPU", model));
-        if (machine.iommuInUse().isPresent()) {
-            boolean used = machine.iommuInUse().getAsLong() != 0;
-            boolean forbidden = machine.iommuAllowed().orElse(1) == 0;
-            note(
-                    "passthrough",
-                    machine.pptDevices().orElse(0) + " devices for it; the IOMMU is "
-                            + (used ? "in use" : "not in use" + (forbidden ? " (hw.vmm.iommu.enable=0)" : "")));
-        }
         machine.maxVcpus().ifPresent(max -> ok("vCPU ids", "at most " + max + " in a VM"));
+    }
+
+    /** The machine around the VMs, where there is one to look at. */
+    private void checkAround(Tools tools, Children children) throws InterruptedException {
+        if (!HostParts.canBe(tools)) {
+            return;
+        }
+        HostSources sources = HostParts.of(tools, children);
+        try {
+            for (MachineCheck.Line line : new MachineCheck(sources).run()) {
+                if (line.works()) {
+                    ok(line.what(), line.detail());
+                } else {
+                    note(line.what(), line.detail());
+                }
+            }
+        } finally {
+            sources.exits().close();
+        }
     }
 
     /** After the VMs were read, since that can make auto turn to the other source. */

@@ -35,7 +35,7 @@ final class Sampling implements AutoCloseable {
     private final LastStates lastStates = new LastStates();
     private final Scheduler scheduler;
     private final StateSchedule states;
-    private final HostSchedule machine;
+    private final Optional<HostSchedule> machine;
 
     /** Makes the listener when it is known what there is to listen to. */
     interface Listening {
@@ -69,11 +69,15 @@ final class Sampling implements AutoCloseable {
                 listener,
                 lastStates::keep,
                 NANO_CLOCK);
-        this.machine = new HostSchedule(
-                simulated.isPresent() ? simulated.get().sources().apply(children) : HostParts.of(tools, children),
-                ledger,
-                InstantSource.system(),
-                NANO_CLOCK);
+        this.machine = simulated.isEmpty() && !HostParts.canBe(tools)
+                ? Optional.empty()
+                : Optional.of(new HostSchedule(
+                        simulated.isPresent()
+                                ? simulated.get().sources().apply(children)
+                                : HostParts.of(tools, children),
+                        ledger,
+                        InstantSource.system(),
+                        NANO_CLOCK));
     }
 
     /** The host's units: flags first, then sysctl. */
@@ -90,9 +94,14 @@ final class Sampling implements AutoCloseable {
 
     /** Begins to read. */
     void start() {
-        scheduler.start();
+        startWithoutStates();
         states.start();
-        machine.start();
+    }
+
+    /** Begins to read, but states only for whoever asks. */
+    void startWithoutStates() {
+        scheduler.start();
+        machine.ifPresent(HostSchedule::start);
     }
 
     AgentConfig config() {
@@ -134,7 +143,7 @@ final class Sampling implements AutoCloseable {
     /** Stops within two seconds: no more readings, no child left. */
     @Override
     public void close() {
-        machine.close();
+        machine.ifPresent(HostSchedule::close);
         states.close();
         scheduler.close();
         sources.close();

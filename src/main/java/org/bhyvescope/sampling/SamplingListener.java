@@ -4,6 +4,24 @@ import org.bhyvescope.hypervisor.Reading;
 
 /** Told of what the scheduler does, for the agent's own metrics. Called from several threads; must not throw or wait. */
 public interface SamplingListener {
+    /** Nobody is told. */
+    SamplingListener NOBODY = new SamplingListener() {
+        @Override
+        public void sampled(long nanos, Reading outcome, long idleRequests) {}
+
+        @Override
+        public void interval(double seconds) {}
+
+        @Override
+        public void stateRead(int lockingReads) {}
+
+        @Override
+        public void stateInterval(double seconds) {}
+
+        @Override
+        public void logSuppressed() {}
+    };
+
     /**
      * A VM was read.
      *
