@@ -23,7 +23,7 @@ final class ProcstatText {
 
     /** PID TID COMM TDNAME CPU PRI STATE WCHAN; the two names have 19 columns each and may hold blanks. */
     private static final Pattern THREAD =
-            Pattern.compile("\\s*(\\d{1,9})\\s+(\\d{1,9}) .{19} (.{19})\\s+-?\\d+\\s+-?\\d+\\s+\\S+\\s+(\\S+)\\s*");
+            Pattern.compile("\\s*(\\d{1,9})\\s+(\\d{1,9}) .{19} (.{19})\\s+-?\\d+\\s+-?\\d+\\s+\\S+\\s+(\\S.*?)\\s*");
 
     /** PID TID COMM RESOURCE VALUE. */
     private static final Pattern TIME =
