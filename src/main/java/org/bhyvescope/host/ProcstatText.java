@@ -4,6 +4,7 @@ import com.google.gson.Gson;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
+import com.google.gson.JsonPrimitive;
 import com.google.gson.TypeAdapter;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -13,6 +14,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What procstat(1) prints of threads. Source: usr.bin/procstat/procstat_threads.c and procstat_rusage.c (12 and 15). Its containers are
@@ -23,7 +25,7 @@ final class ProcstatText {
 
     /** PID TID COMM TDNAME CPU PRI STATE WCHAN; the two names have 19 columns each and may hold blanks. */
     private static final Pattern THREAD =
-            Pattern.compile("\\s*(\\d{1,9})\\s+(\\d{1,9}) .{19} (.{19})\\s+-?\\d+\\s+-?\\d+\\s+\\S+\\s+(\\S+)\\s*");
+            Pattern.compile("\\s*(\\d{1,9})\\s+(\\d{1,9}) .{19} (.{19})\\s+-?\\d+\\s+-?\\d+\\s+\\S+\\s+(\\S.*?)\\s*");
 
     /** PID TID COMM RESOURCE VALUE. */
     private static final Pattern TIME =
@@ -58,34 +60,33 @@ final class ProcstatText {
     static Optional<List<Row>> threadsOfJson(String json) {
         try {
             List<Row> rows = new ArrayList<>();
-            JsonObject processes = JSON.fromJson(json)
-                    .getAsJsonObject()
-                    .getAsJsonObject("procstat")
-                    .getAsJsonObject("threads");
-            for (Map.Entry<String, JsonElement> process : processes.entrySet()) {
-                int pid = Integer.parseInt(process.getKey());
-                JsonObject threads = process.getValue().getAsJsonObject().getAsJsonObject("threads");
-                for (Map.Entry<String, JsonElement> thread : threads.entrySet()) {
-                    rows.add(row(pid, thread.getKey(), thread.getValue().getAsJsonObject()));
+            JsonObject processes = object(object(JSON.fromJson(json), "procstat"), "threads");
+            for (String process : processes.keySet()) {
+                int pid = Integer.parseInt(process);
+                JsonObject threads = object(processes.get(process), "threads");
+                for (String thread : threads.keySet()) {
+                    rows.add(row(new Key(pid, Integer.parseInt(thread)), threads.get(thread)));
                 }
             }
             return Optional.of(rows);
-        } catch (IOException
-                | JsonParseException
-                | IllegalStateException
-                | ClassCastException
-                | NullPointerException
-                | NumberFormatException e) {
+        } catch (IOException | JsonParseException | NumberFormatException e) {
             return Optional.empty(); // cut short, or of another shape
         }
     }
 
-    private static Row row(int pid, String thread, JsonObject values) {
-        JsonElement channel = values.get("wait_channel");
-        return new Row(
-                new Key(pid, Integer.parseInt(thread)),
-                values.get("thread_name").getAsString().strip(),
-                channel == null ? "" : channel(channel.getAsString().strip()));
+    private static JsonObject object(@Nullable JsonElement in, String name) {
+        if (in instanceof JsonObject values && values.get(name) instanceof JsonObject found) {
+            return found;
+        }
+        throw new JsonParseException("no " + name);
+    }
+
+    private static Row row(Key key, @Nullable JsonElement thread) {
+        if (thread instanceof JsonObject values && values.get("thread_name") instanceof JsonPrimitive name) {
+            String channel = values.get("wait_channel") instanceof JsonPrimitive text ? text.getAsString() : "";
+            return new Row(key, name.getAsString().strip(), channel(channel.strip()));
+        }
+        throw new JsonParseException("no thread_name");
     }
 
     /** {@code -}: none; {@code *name}: a lock, which is no wait channel. */
