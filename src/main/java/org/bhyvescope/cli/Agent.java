@@ -15,6 +15,7 @@ import org.bhyvescope.decode.StatisticsTable;
 import org.bhyvescope.host.HostFacts;
 import org.bhyvescope.host.Sysctl;
 import org.bhyvescope.hypervisor.Hypervisor;
+import org.bhyvescope.hypervisor.recording.History;
 import org.bhyvescope.libc.ChildCpuTime;
 import org.bhyvescope.metrics.AgentMeters;
 import org.bhyvescope.metrics.VmCollector;
@@ -46,6 +47,7 @@ final class Agent implements AutoCloseable {
     private final Sources sources;
     private final Hypervisor hypervisor;
     private final Ledger ledger;
+    private final History history;
     private final AgentMeters meters;
     private final Scheduler scheduler;
     private final StateSchedule stateSchedule;
@@ -69,6 +71,8 @@ final class Agent implements AutoCloseable {
             makeStateDir(config.stateDir());
         }
         this.ledger = new Ledger(StatisticsTable.load(), host);
+        this.history = new History(config.historyBytes());
+        ledger.tell(new HistoryKeeper(history));
         PrometheusRegistry registry = new PrometheusRegistry();
         String version = Version.text();
         this.meters = new AgentMeters(
@@ -164,6 +168,11 @@ final class Agent implements AutoCloseable {
 
     Board board() {
         return ledger.board();
+    }
+
+    /** The samples of the last minutes. */
+    History history() {
+        return history;
     }
 
     List<InetSocketAddress> addresses() {

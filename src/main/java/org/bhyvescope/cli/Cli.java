@@ -17,6 +17,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
         description = "Live monitoring agent for FreeBSD's bhyve hypervisor.",
         subcommands = {
             AgentCommand.class,
+            RecordCommand.class,
             DemoCommand.class,
             ExplainCommand.class,
             StateCommand.class,
@@ -25,15 +26,9 @@ import picocli.CommandLine.UnmatchedArgumentException;
         })
 final class Cli {
     /** Commands and flags that the design names and this version does not have: refused by name, never ignored. */
-    private static final Set<String> LATER_COMMANDS = Set.of("top", "capture", "captures", "record");
+    private static final Set<String> LATER_COMMANDS = Set.of("top", "capture", "captures");
 
-    private static final Set<String> LATER_FLAGS = Set.of(
-            "--web.config.file",
-            "--history.max-size",
-            "--capture.max-size",
-            "--capture.keep",
-            "--replay",
-            "--replay.speed");
+    private static final Set<String> LATER_FLAGS = Set.of("--web.config.file", "--capture.max-size", "--capture.keep");
 
     @Option(
             names = {"-h", "--help"},
@@ -66,7 +61,7 @@ final class Cli {
         complain(root.getParseResult(), problems);
         if (!(command.getCommand() instanceof Subcommand subcommand)) {
             if (problems.isEmpty()) {
-                problems.add("no command given: agent, demo, explain, state, check or version");
+                problems.add("no command given: agent, record, demo, explain, state, check or version");
             }
             return usage(command, problems, err);
         }
