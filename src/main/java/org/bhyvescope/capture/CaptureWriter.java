@@ -99,10 +99,10 @@ final class CaptureWriter {
             }
         }
 
-        private void samples(long nowNanos) throws IOException {
+        private void samples() throws IOException {
             long before = draft.written();
             try (OutputStream to = draft.open(SAMPLES)) {
-                samples.write(incident.vm(), nowNanos - SAMPLES_NANOS, to)
+                samples.write(incident.vm(), incident.openedNanos() - SAMPLES_NANOS, incident.fired(), to)
                         .ifPresent(range -> recorded = new CaptureInfo.Samples(
                                 SAMPLES, at(range.fromMillis()), at(range.toMillis()), range.count()));
             }
@@ -195,12 +195,12 @@ final class CaptureWriter {
      * @param late what the host's tools say now
      * @throws IOException if it cannot be written; nothing is left behind then, as far as that can be helped
      */
-    Written write(Incident incident, List<HostTools.Said> late, long nowNanos, long wallMillis) throws IOException {
+    Written write(Incident incident, List<HostTools.Said> late, long wallMillis) throws IOException {
         CaptureStore.Draft draft = store.begin(name(incident, wallMillis));
         boolean good = false;
         try {
             Writing writing = new Writing(incident, draft);
-            writing.samples(nowNanos);
+            writing.samples();
             writing.said(incident.early());
             writing.said(late);
             writing.states(Decoder.load());

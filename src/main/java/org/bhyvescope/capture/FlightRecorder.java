@@ -12,6 +12,7 @@ import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.bhyvescope.hypervisor.VmId;
+import org.bhyvescope.hypervisor.recording.History;
 import org.bhyvescope.os.Children;
 import org.bhyvescope.os.Printable;
 import org.bhyvescope.os.Tools;
@@ -64,7 +65,7 @@ public final class FlightRecorder implements AutoCloseable {
      * @param board the newest
      * @param states reads a state if that is allowed
      * @param lastStates those of the schedule
-     * @param samples of the last minutes
+     * @param history the samples of the last minutes
      * @param tools of the host
      * @param children runs them
      */
@@ -72,7 +73,7 @@ public final class FlightRecorder implements AutoCloseable {
             Supplier<Board> board,
             StateSchedule states,
             LastStates lastStates,
-            Samples samples,
+            History history,
             Tools tools,
             Children children) {}
 
@@ -105,7 +106,7 @@ public final class FlightRecorder implements AutoCloseable {
         this.states = sources.states();
         this.tools = new HostTools(sources.tools(), sources.children());
         this.store = store;
-        this.writer = new CaptureWriter(store, about, sources.samples(), sources.lastStates());
+        this.writer = new CaptureWriter(store, about, new Samples(sources.history(), about), sources.lastStates());
         this.listener = listener;
         this.wallClock = wallClock;
         this.nanoClock = nanoClock;
@@ -211,7 +212,7 @@ public final class FlightRecorder implements AutoCloseable {
                 .map(HostView.Ppt::device)
                 .toList());
         try {
-            CaptureWriter.Written written = writer.write(incident, late, nanoClock.getAsLong(), wallClock.millis());
+            CaptureWriter.Written written = writer.write(incident, late, wallClock.millis());
             incident.fired().stream().map(Fired::trigger).distinct().forEach(listener::captured);
             if (!trouble.isEmpty()) {
                 LOG.info("captures can be written again");

@@ -14,6 +14,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.bhyvescope.capture.CaptureListener;
 import org.bhyvescope.capture.FlightRecorder;
 import org.bhyvescope.capture.Trigger;
+import org.bhyvescope.hypervisor.recording.History;
 import org.bhyvescope.libc.ChildCpuTime;
 import org.bhyvescope.metrics.AgentMeters;
 import org.bhyvescope.metrics.VmCollector;
@@ -152,6 +153,11 @@ final class Agent implements AutoCloseable {
 
     Board board() {
         return sampling.ledger().board();
+    }
+
+    /** The samples of the last minutes. */
+    History history() {
+        return sampling.history();
     }
 
     List<InetSocketAddress> addresses() {

@@ -2,8 +2,11 @@ package org.bhyvescope.cli;
 
 import java.io.PrintStream;
 import java.net.InetSocketAddress;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
+import org.bhyvescope.hypervisor.recording.RecordingReader;
+import org.bhyvescope.os.Printable;
 import org.bhyvescope.web.ListenAddress;
 import org.bhyvescope.web.WebServer;
 import org.jspecify.annotations.Nullable;
@@ -24,7 +27,7 @@ final class AgentCommand extends Subcommand {
     @Mixin
     AgentFlags flags = new AgentFlags();
 
-    @Option(names = "--once", description = "Take two samples, print them and end")
+    @Option(names = "--once", description = "Take two samples, or play all of --replay, print them and end")
     boolean once;
 
     @Option(
@@ -54,15 +57,28 @@ final class AgentCommand extends Subcommand {
     private static int serve(AgentConfig config, PrintStream err) throws InterruptedException {
         Hangup.handle(() -> LOG.info("SIGHUP: nothing to re-read (there is no web configuration in this version)"));
         Cleanup cleanup = new Cleanup();
-        Agent agent;
+        List<InetSocketAddress> addresses;
         try {
-            agent = cleanup.open(() -> Agent.started(config, config.listen(), Optional.empty()));
+            if (config.replay().isPresent()) {
+                RecordingReader.Opening opening =
+                        RecordingReader.open(config.replay().get().file());
+                if (opening instanceof RecordingReader.Opening.NotReadable not) {
+                    err.println("bhyvescope: " + Printable.line(not.why()));
+                    return FAILED;
+                }
+                RecordingReader recording = ((RecordingReader.Opening.Opened) opening).reader();
+                addresses = cleanup.open(() -> ReplayAgent.started(config, recording))
+                        .addresses();
+            } else {
+                addresses = cleanup.open(() -> Agent.started(config, config.listen(), Optional.empty()))
+                        .addresses();
+            }
         } catch (WebServer.BindException e) {
             err.println("bhyvescope: " + e.getMessage());
             err.println("  If another agent has it: --web.listen-address=127.0.0.1:PORT says where else to listen.");
             return FAILED;
         }
-        for (InetSocketAddress address : agent.addresses()) {
+        for (InetSocketAddress address : addresses) {
             LOG.info(
                     "bhyvescope {} listening on http://{}{}",
                     Version.text(),

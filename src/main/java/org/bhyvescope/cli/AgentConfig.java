@@ -22,6 +22,8 @@ import org.jspecify.annotations.Nullable;
  * @param stateDir where the agent keeps what outlives it
  * @param interval empty for auto
  * @param stateInterval empty for auto, zero for never
+ * @param historyBytes memory for the history; 0 for none
+ * @param replay the recording to play in place of reading VMs
  * @param tscHz host TSC frequency in Hz, if given
  * @param hz host clock ticks a second, if given
  */
@@ -37,6 +39,8 @@ record AgentConfig(
         Optional<Duration> interval,
         Optional<Duration> stateInterval,
         Duration readTimeout,
+        long historyBytes,
+        Optional<Replay> replay,
         OptionalLong tscHz,
         OptionalLong hz,
         String logLevel,
@@ -59,8 +63,24 @@ record AgentConfig(
     private static final Duration SHORTEST_STATE = Duration.ofSeconds(1);
     private static final Duration LONGEST_STATE = Duration.ofHours(24);
 
+    private static final long LEAST_HISTORY = 1L << 20;
+    private static final long MOST_HISTORY = 1L << 30;
+    private static final double SLOWEST = 0.1;
+    private static final double FASTEST = 1000;
+
+    /** What says how VMs are read, which a replay does not do. */
+    private static final List<String> NOT_WITH_REPLAY = List.of(
+            "--source", "--bhyvectl.path", "--vmm.dir", "--stats.interval", "--state.interval", "--read.timeout");
+
     /** Not beginning with two slashes: what follows them is a host to the JDK's server, and no request would get there. */
     private static final Pattern TELEMETRY_PATH = Pattern.compile("/[A-Za-z0-9._~-][A-Za-z0-9._~/-]*");
+
+    /**
+     * A recording to play.
+     *
+     * @param speed how many times as fast as it was recorded; infinite for as fast as it goes
+     */
+    record Replay(Path file, double speed) {}
 
     /** Judges all flags; what is wrong goes to {@code problems}, and the result is empty then. */
     static Optional<AgentConfig> of(AgentFlags flags, Problems problems) {
@@ -78,6 +98,8 @@ record AgentConfig(
                         : Optional.of(duration("--stats.interval", flags.interval, " or auto", problems)),
                 stateInterval(flags.stateInterval, problems),
                 duration("--read.timeout", flags.readTimeout, "", problems),
+                historyBytes(flags.historyMaxSize, problems),
+                replay(flags, problems),
                 number("--host.tsc-frequency", flags.tscFrequency, 1_000_000L, 100_000_000_000L, problems),
                 number("--host.hz", flags.hz, 1, 1_000_000, problems),
                 oneOf("--log.level", flags.logLevel, Set.of("error", "warn", "info", "debug"), problems),
@@ -99,6 +121,8 @@ record AgentConfig(
                 interval,
                 stateInterval,
                 readTimeout,
+                historyBytes,
+                replay,
                 tscHz,
                 hz,
                 logLevel,
@@ -197,6 +221,46 @@ record AgentConfig(
             problems.add("--capture.keep", flags.captureKeep, "must be a number from 1 to " + MOST_CAPTURES_KEPT);
         }
         return new Captures(bytes, keep, flags.captureHostAddresses);
+    }
+
+    private static long historyBytes(String text, Problems problems) {
+        OptionalLong parsed = text.equals("0") ? OptionalLong.of(0) : Sizes.parse(text);
+        long bytes = parsed.orElse(-1);
+        if (bytes != 0 && (bytes < LEAST_HISTORY || bytes > MOST_HISTORY)) {
+            problems.add("--history.max-size", text, "must be a size of 1MiB to 1GiB, like 16MiB, or 0");
+        }
+        return bytes;
+    }
+
+    private static Optional<Replay> replay(AgentFlags flags, Problems problems) {
+        double speed = flags.replaySpeed == null ? 1 : speed(flags.replaySpeed, problems);
+        if (flags.replay == null) {
+            if (flags.replaySpeed != null && speed > 0) {
+                problems.add("--replay.speed", flags.replaySpeed, "goes with --replay");
+            }
+            return Optional.empty();
+        }
+        Path file = path("--replay", flags.replay, problems);
+        for (String flag : flags.replay.isEmpty() ? List.<String>of() : NOT_WITH_REPLAY) {
+            flags.given(flag)
+                    .ifPresent(value -> problems.add(flag, value, "does not go with --replay, which reads no VM"));
+        }
+        return Optional.of(new Replay(file, speed));
+    }
+
+    /** 0 if it is none. */
+    private static double speed(String text, Problems problems) {
+        if (text.equals("max")) {
+            return Player.MAX_SPEED;
+        }
+        if (text.matches("\\d{1,4}(\\.\\d{1,3})?")) {
+            double speed = Double.parseDouble(text);
+            if (speed >= SLOWEST && speed <= FASTEST) {
+                return speed;
+            }
+        }
+        problems.add("--replay.speed", text, "must be a number from 0.1 to 1000, or max");
+        return 0;
     }
 
     private static OptionalLong number(String flag, @Nullable String text, long min, long max, Problems problems) {

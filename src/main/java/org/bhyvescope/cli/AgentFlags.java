@@ -3,11 +3,18 @@ package org.bhyvescope.cli;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 
 /** The flags of {@code agent} with their defaults, as texts: {@link AgentConfig} judges them, all at once. */
 final class AgentFlags {
     static final String DEFAULT_LISTEN_ADDRESS = "127.0.0.1:10424";
+
+    /** Knows which flags were given; null where a command fills these fields by itself. */
+    @Spec
+    @Nullable
+    CommandSpec spec;
 
     @Option(
             names = "--web.listen-address",
@@ -102,6 +109,27 @@ final class AgentFlags {
     String readTimeout = "3s";
 
     @Option(
+            names = "--history.max-size",
+            paramLabel = "SIZE",
+            description = "Memory for the samples of the last minutes of all VMs together: 64MiB, or 0 for none. "
+                    + "Default: ${DEFAULT-VALUE}")
+    String historyMaxSize = "16MiB";
+
+    @Option(
+            names = "--replay",
+            paramLabel = "FILE",
+            description = "Play this recording in place of reading VMs. Default: none")
+    @Nullable
+    String replay;
+
+    @Option(
+            names = "--replay.speed",
+            paramLabel = "N",
+            description = "How many times as fast as it was recorded: 0.1 to 1000, or max. Default: 1")
+    @Nullable
+    String replaySpeed;
+
+    @Option(
             names = "--host.tsc-frequency",
             paramLabel = "HZ",
             description = "TSC frequency of the host, where sysctl machdep.tsc_freq cannot say")
@@ -123,6 +151,13 @@ final class AgentFlags {
 
     @Option(names = "--log.format", paramLabel = "FORMAT", description = "text or json. Default: ${DEFAULT-VALUE}")
     String logFormat = "text";
+
+    /** What this flag was given on the command line, be it its default. */
+    Optional<String> given(String flag) {
+        return Optional.ofNullable(spec)
+                .map(s -> s.findOption(flag))
+                .flatMap(option -> option.originalStringValues().stream().findFirst());
+    }
 
     /** Judges all flags. Empty if there are problems. */
     Optional<AgentConfig> judge(Problems problems) {

@@ -2,7 +2,6 @@ package org.bhyvescope.cli;
 
 import java.nio.file.Path;
 import java.time.InstantSource;
-import java.util.Optional;
 import org.bhyvescope.capture.CaptureAbout;
 import org.bhyvescope.capture.CaptureListener;
 import org.bhyvescope.capture.CaptureStore;
@@ -31,7 +30,7 @@ final class Captures {
                         sampling.ledger()::board,
                         sampling.states(),
                         sampling.lastStates(),
-                        (vm, since, to) -> Optional.empty(),
+                        sampling.history(),
                         sampling.tools(),
                         sampling.children()),
                 new CaptureAbout(

@@ -17,6 +17,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
         description = "Live monitoring agent for FreeBSD's bhyve hypervisor.",
         subcommands = {
             AgentCommand.class,
+            RecordCommand.class,
             DemoCommand.class,
             ExplainCommand.class,
             StateCommand.class,
@@ -27,10 +28,9 @@ import picocli.CommandLine.UnmatchedArgumentException;
         })
 final class Cli {
     /** Commands and flags that the design names and this version does not have: refused by name, never ignored. */
-    private static final Set<String> LATER_COMMANDS = Set.of("top", "record");
+    private static final Set<String> LATER_COMMANDS = Set.of("top");
 
-    private static final Set<String> LATER_FLAGS =
-            Set.of("--web.config.file", "--history.max-size", "--replay", "--replay.speed");
+    private static final Set<String> LATER_FLAGS = Set.of("--web.config.file");
 
     @Option(
             names = {"-h", "--help"},
@@ -63,7 +63,8 @@ final class Cli {
         complain(root.getParseResult(), problems);
         if (!(command.getCommand() instanceof Subcommand subcommand)) {
             if (problems.isEmpty()) {
-                problems.add("no command given: agent, demo, explain, state, capture, captures, check or version");
+                problems.add(
+                        "no command given: agent, record, demo, explain, state, capture, captures, check or version");
             }
             return usage(command, problems, err);
         }

@@ -2,6 +2,7 @@ package org.bhyvescope.cli;
 
 import java.io.IOException;
 import java.io.PrintStream;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -11,6 +12,7 @@ import org.bhyvescope.hypervisor.Hypervisor;
 import org.bhyvescope.hypervisor.Reading;
 import org.bhyvescope.hypervisor.VmId;
 import org.bhyvescope.hypervisor.VmListing;
+import org.bhyvescope.hypervisor.recording.RecordingReader;
 import org.bhyvescope.metrics.VmCollector;
 import org.bhyvescope.os.Allowance;
 import org.bhyvescope.os.Children;
@@ -30,6 +32,31 @@ final class Once {
 
     /** The exit code: 1 if the VMs could not be listed, or not one of them could be read. */
     int run(PrintStream out, PrintStream err) throws InterruptedException {
+        return config.replay().isPresent() ? replay(config.replay().get().file(), out, err) : sample(out, err);
+    }
+
+    /** Plays all of a recording. The exit code: 1 if there is no sample in it. */
+    private int replay(Path file, PrintStream out, PrintStream err) {
+        RecordingReader.Opening opening = RecordingReader.open(file);
+        if (opening instanceof RecordingReader.Opening.NotReadable not) {
+            err.println("bhyvescope: " + Printable.line(not.why()));
+            return Subcommand.FAILED;
+        }
+        try (RecordingReader recording = ((RecordingReader.Opening.Opened) opening).reader()) {
+            HostFacts host = ReplayAgent.host(config, recording.header());
+            Ledger ledger = new Ledger(StatisticsTable.load(), host);
+            Player player = new Player(
+                    recording, ledger, config.wanted(), problem -> err.println("bhyvescope: " + file + ", " + problem));
+            player.playAtOnce();
+            format.write(out, new VmCollector(ledger::board, host).collect());
+            return player.samples() > 0 ? Subcommand.OK : Subcommand.FAILED;
+        } catch (IOException e) {
+            err.println("bhyvescope: writing the result: " + e.getMessage());
+            return Subcommand.FAILED;
+        }
+    }
+
+    private int sample(PrintStream out, PrintStream err) throws InterruptedException {
         try (Cleanup cleanup = new Cleanup()) {
             Children children = cleanup.open(() -> new Children(System::nanoTime));
             HostFacts host = Sampling.host(config, children);

@@ -10,6 +10,7 @@ import org.bhyvescope.decode.StatisticsTable;
 import org.bhyvescope.host.HostFacts;
 import org.bhyvescope.host.Sysctl;
 import org.bhyvescope.hypervisor.Hypervisor;
+import org.bhyvescope.hypervisor.recording.History;
 import org.bhyvescope.os.Children;
 import org.bhyvescope.os.Tools;
 import org.bhyvescope.os.Tools.Tool;
@@ -31,6 +32,7 @@ final class Sampling implements AutoCloseable {
     private final HostFacts host;
     private final Sources sources;
     private final Ledger ledger;
+    private final History history;
     private final Interval interval;
     private final LastStates lastStates = new LastStates();
     private final Scheduler scheduler;
@@ -54,6 +56,8 @@ final class Sampling implements AutoCloseable {
         this.host = simulated.isPresent() ? simulated.get().facts() : host(config, children);
         this.sources = Sources.of(config, children, host);
         this.ledger = new Ledger(StatisticsTable.load(), host);
+        this.history = new History(config.historyBytes());
+        ledger.tell(new HistoryKeeper(history));
         SamplingListener listener = listening.to(children, host, sources, ledger);
         Hypervisor hypervisor = sources.hypervisor();
         this.interval = new Interval(config.interval(), hypervisor::readsPerSecond, sources.readingLocks());
@@ -126,6 +130,11 @@ final class Sampling implements AutoCloseable {
 
     Ledger ledger() {
         return ledger;
+    }
+
+    /** The samples of the last minutes. */
+    History history() {
+        return history;
     }
 
     LastStates lastStates() {

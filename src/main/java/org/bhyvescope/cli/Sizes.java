@@ -4,17 +4,14 @@ import java.util.OptionalLong;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Sizes as flags take them: {@code 64KiB}, {@code 16MiB}, {@code 1GiB}; 0 needs no unit. */
+/** Sizes as flags write them: {@code 64KiB 16MiB 1GiB}. */
 final class Sizes {
-    private static final Pattern FORM = Pattern.compile("(\\d{1,9})(B|KiB|MiB|GiB)");
+    private static final Pattern FORM = Pattern.compile("(\\d{1,9})([KMG])iB");
 
     private Sizes() {}
 
     /** The bytes that a text stands for; empty if it is no size. */
     static OptionalLong parse(String text) {
-        if (text.equals("0")) {
-            return OptionalLong.of(0);
-        }
         Matcher m = FORM.matcher(text);
         if (!m.matches()) {
             return OptionalLong.empty();
@@ -22,9 +19,8 @@ final class Sizes {
         long n = Long.parseLong(m.group(1));
         return OptionalLong.of(
                 switch (m.group(2)) {
-                    case "B" -> n;
-                    case "KiB" -> n << 10;
-                    case "MiB" -> n << 20;
+                    case "K" -> n << 10;
+                    case "M" -> n << 20;
                     default -> n << 30;
                 });
     }

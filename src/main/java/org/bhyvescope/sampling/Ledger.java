@@ -23,6 +23,7 @@ public final class Ledger {
     private final HostFacts host;
     private final Map<String, VmLedger> vms = new TreeMap<>();
     private final Map<StatTable, StatPlan> plans = new HashMap<>();
+    private final Announcements announcements = new Announcements();
     private long listingErrors;
     private HostView hostView = HostView.NONE;
     private volatile Board board = Board.EMPTY;
@@ -37,8 +38,18 @@ public final class Ledger {
         return board;
     }
 
+    /** From now on this listener is told of what is entered. */
+    public void tell(SampleListener listener) {
+        announcements.add(listener);
+    }
+
     /** Opens and closes books so that there is one for each of these VMs; a new identity starts over. */
-    public synchronized void reconcile(List<VmId> present) {
+    public void reconcile(List<VmId> present) {
+        enterListing(present);
+        announcements.tell();
+    }
+
+    private synchronized void enterListing(List<VmId> present) {
         Set<VmId> wanted = new HashSet<>(present);
         boolean changed = vms.values().removeIf(ledger -> !wanted.contains(ledger.vm()));
         for (VmId vm : present) {
@@ -50,12 +61,17 @@ public final class Ledger {
         if (changed) {
             post();
         }
+        announcements.note(listener -> listener.listed(present));
     }
 
     /** Counts a failure to list the VMs. */
-    public synchronized void listingFailed() {
-        listingErrors++;
-        post();
+    public void listingFailed() {
+        synchronized (this) {
+            listingErrors++;
+            post();
+            announcements.note(SampleListener::listingFailed);
+        }
+        announcements.tell();
     }
 
     /**
@@ -63,7 +79,13 @@ public final class Ledger {
      *
      * @return how many more requests to stop a vCPU for a moment its kernel has counted since the reading before
      */
-    public synchronized long accept(VmId vm, Reading reading) {
+    public long accept(VmId vm, Reading reading) {
+        long idleRequests = enter(vm, reading);
+        announcements.tell();
+        return idleRequests;
+    }
+
+    private synchronized long enter(VmId vm, Reading reading) {
         VmLedger ledger = vms.get(vm.name());
         if (ledger == null || !ledger.vm().equals(vm)) {
             return 0;
@@ -75,6 +97,7 @@ public final class Ledger {
             ledger.miss((Reading.Failure) reading);
         }
         post();
+        announcements.note(listener -> listener.accepted(vm, reading));
         return idleRequests;
     }
 

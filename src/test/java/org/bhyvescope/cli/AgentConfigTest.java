@@ -16,6 +16,7 @@ import org.bhyvescope.web.ListenAddress;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import picocli.CommandLine;
@@ -45,6 +46,8 @@ class AgentConfigTest {
         assertThat(config.interval()).isEmpty();
         assertThat(config.stateInterval()).isEmpty();
         assertThat(config.readTimeout()).isEqualTo(Duration.ofSeconds(3));
+        assertThat(config.historyBytes()).isEqualTo(16L << 20);
+        assertThat(config.replay()).isEmpty();
         assertThat(config.tscHz()).isEmpty();
         assertThat(config.hz()).isEmpty();
         assertThat(config.logLevel()).isEqualTo("info");
@@ -52,7 +55,7 @@ class AgentConfigTest {
         assertThat(config.source()).isEqualTo(SourceChoice.Wanted.AUTO);
         assertThat(config.stateDir()).isEqualTo(Path.of("/var/db/bhyvescope"));
         // One line above for every component: a new flag must come by here.
-        assertThat(AgentConfig.class.getRecordComponents()).hasSize(14);
+        assertThat(AgentConfig.class.getRecordComponents()).hasSize(16);
     }
 
     @Test
@@ -70,6 +73,7 @@ class AgentConfigTest {
                 "--stats.interval=250ms",
                 "--state.interval=90s",
                 "--read.timeout=2m",
+                "--history.max-size=1GiB",
                 "--host.tsc-frequency=2600000000",
                 "--host.hz=100",
                 "--log.level=debug",
@@ -84,10 +88,50 @@ class AgentConfigTest {
         assertThat(config.interval()).contains(Duration.ofMillis(250));
         assertThat(config.stateInterval()).contains(Duration.ofSeconds(90));
         assertThat(config.readTimeout()).isEqualTo(Duration.ofMinutes(2));
+        assertThat(config.historyBytes()).isEqualTo(1L << 30);
         assertThat(config.tscHz()).isEqualTo(OptionalLong.of(2_600_000_000L));
         assertThat(config.hz()).isEqualTo(OptionalLong.of(100));
         assertThat(config.logLevel()).isEqualTo("debug");
         assertThat(config.logFormat()).isEqualTo("json");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"0.1, 0.1", "1, 1", "2.5, 2.5", "1000, 1000", "max, Infinity"})
+    void aRecordingIsPlayedAtASpeed(String text, double speed) {
+        assertThat(config("--replay=a.jsonl", "--replay.speed=" + text).replay())
+                .contains(new AgentConfig.Replay(Path.of("a.jsonl").toAbsolutePath(), speed));
+        assertThat(config("--replay=a.jsonl").replay().orElseThrow().speed()).isEqualTo(1);
+    }
+
+    @Test
+    void aSpeedAloneIsRefused() {
+        judge("--replay.speed=2");
+        assertThat(problems.lines()).containsExactly("--replay.speed=2: goes with --replay");
+    }
+
+    /** Also where it is the default that is given: who gives it wants something that a replay does not do. */
+    @Test
+    void aReplayGoesWithNothingThatSaysHowToRead() {
+        judge(
+                "--replay=a.jsonl",
+                "--source=auto",
+                "--bhyvectl.path=/usr/sbin/bhyvectl",
+                "--vmm.dir=/dev/vmm",
+                "--stats.interval=auto",
+                "--state.interval=1m",
+                "--read.timeout=3s",
+                "--vm.include=web",
+                "--host.hz=100",
+                "--history.max-size=0");
+        String rule = ": does not go with --replay, which reads no VM";
+        assertThat(problems.lines())
+                .containsExactly(
+                        "--source=auto" + rule,
+                        "--bhyvectl.path=/usr/sbin/bhyvectl" + rule,
+                        "--vmm.dir=/dev/vmm" + rule,
+                        "--stats.interval=auto" + rule,
+                        "--state.interval=1m" + rule,
+                        "--read.timeout=3s" + rule);
     }
 
     /** Whether this program can be that source is known before anything is opened, so a start is not begun. */
@@ -136,6 +180,8 @@ class AgentConfigTest {
         String telemetry = "must be a path like /metrics: letters, digits and ._~/-; not under /-/ or /api/";
         String duration = "must be a duration of 100ms to 1h, like 500ms, 1s, 2m";
         String state = "must be a duration of 1s to 24h, like 30s, 5m, or 0 or auto";
+        String history = "must be a size of 1MiB to 1GiB, like 16MiB, or 0";
+        String speed = "must be a number from 0.1 to 1000, or max";
         String tsc = "must be a whole number of Hz from 1000000 to 100000000000";
         String hz = "must be a whole number of Hz from 1 to 1000000";
         return Stream.of(
@@ -168,6 +214,17 @@ class AgentConfigTest {
                 Arguments.of("--state.interval", "00", state),
                 Arguments.of("--read.timeout", "auto", duration),
                 Arguments.of("--read.timeout", "0s", duration),
+                Arguments.of("--history.max-size", "1023KiB", history),
+                Arguments.of("--history.max-size", "1025MiB", history),
+                Arguments.of("--history.max-size", "16777216", history),
+                Arguments.of("--history.max-size", "", history),
+                Arguments.of("--replay", "", "must not be empty"),
+                Arguments.of("--replay", "a\0b", "is not a path: Nul character not allowed"),
+                Arguments.of("--replay.speed", "0", speed),
+                Arguments.of("--replay.speed", "0.09", speed),
+                Arguments.of("--replay.speed", "1000.1", speed),
+                Arguments.of("--replay.speed", "-1", speed),
+                Arguments.of("--replay.speed", "", speed),
                 Arguments.of("--host.tsc-frequency", "999999", tsc),
                 Arguments.of("--host.tsc-frequency", "100000000001", tsc),
                 Arguments.of("--host.tsc-frequency", "2.6e9", tsc),
@@ -190,7 +247,7 @@ class AgentConfigTest {
     void everyFlagHasABrokenCaseAbove() {
         assertThat(CommandSpec.forAnnotatedObject(new AgentFlags()).options())
                 .extracting(CommandLine.Model.OptionSpec::longestName)
-                .hasSize(15)
+                .hasSize(18)
                 .containsExactlyInAnyOrderElementsOf(
                         broken().map(c -> (String) c.get()[0]).collect(Collectors.toSet()));
     }
@@ -210,6 +267,6 @@ class AgentConfigTest {
         assertThat(problems.lines())
                 .extracting(line -> Arrays.asList(line.split("=", 2)).get(0))
                 .containsExactlyInAnyOrderElementsOf(flags)
-                .hasSize(15 + 2);
+                .hasSize(18 + 2);
     }
 }

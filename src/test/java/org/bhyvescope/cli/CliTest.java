@@ -51,7 +51,7 @@ class CliTest {
         Result result = run();
         assertThat(result).isEqualTo(new Result(2, "", """
                         bhyvescope: a problem with the command line:
-                          no command given: agent, demo, explain, state, check or version
+                          no command given: agent, record, demo, explain, state, check or version
                         Help: bhyvescope --help
                         """));
     }
@@ -61,7 +61,14 @@ class CliTest {
         Result result = run("--help");
         assertThat(result.code()).isZero();
         assertThat(result.out())
-                .contains("\n  agent  ", "\n  demo  ", "\n  explain  ", "\n  state  ", "\n  check  ", "\n  version  ");
+                .contains(
+                        "\n  agent  ",
+                        "\n  record  ",
+                        "\n  demo  ",
+                        "\n  explain  ",
+                        "\n  state  ",
+                        "\n  check  ",
+                        "\n  version  ");
     }
 
     @Test
@@ -75,7 +82,7 @@ class CliTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"top", "record"})
+    @ValueSource(strings = {"top"})
     void aLaterCommandIsRefusedByName(String command) {
         assertThatIsRefused(run(command), command + ": this command is not in this version (" + Version.text() + ")");
     }
@@ -84,9 +91,6 @@ class CliTest {
     @ValueSource(
             strings = {
                 "--web.config.file=web.yml",
-                "--history.max-size=16MiB",
-                "--replay=file",
-                "--replay.speed=2",
             })
     void aLaterFlagIsRefusedByName(String flag) {
         String name = flag.substring(0, flag.indexOf('='));
@@ -162,6 +166,79 @@ class CliTest {
     }
 
     @Test
+    void recordTellsAllProblemsAtOnce() {
+        assertThatIsRefused(
+                run("record", "--duration=0s", "--output=", "--source=x", "--host.hz=0", "--once"),
+                "--once: unknown flag",
+                "--duration=0s: must be a duration like 30s or 5m",
+                "--output=: must not be empty",
+                "--source=x: must be auto, bhyvectl or vmmdev",
+                "--host.hz=0: must be a whole number of Hz from 1 to 1000000");
+    }
+
+    @Test
+    void recordDoesNotOverwrite() throws IOException {
+        Path file = Files.writeString(directory.resolve("a.jsonl"), "kept");
+        assertThat(run("record", "--output=" + file))
+                .isEqualTo(new Result(
+                        1,
+                        "",
+                        "bhyvescope: " + file + " is there already, and is not overwritten: --output=FILE names "
+                                + "another\n"));
+        assertThat(file).hasContent("kept");
+        assertThat(run("record", "--output=" + directory.resolve("none/a.jsonl"))
+                        .err())
+                .isEqualTo("bhyvescope: " + directory.resolve("none/a.jsonl")
+                        + " cannot be made: its directory is not there\n");
+    }
+
+    @Test
+    void aReplayGoesWithNothingThatSaysHowToReadInEveryCommand() {
+        String problem = "--source=bhyvectl: does not go with --replay, which reads no VM";
+        assertThatIsRefused(run("agent", "--replay=a", "--source=bhyvectl"), problem);
+        assertThatIsRefused(run("check", "--config", "--replay=a", "--source=bhyvectl"), problem);
+        assertThatIsRefused(
+                run("check", "--replay=a"), "--replay=a: goes with --config: a recording has no host to check");
+        assertThat(run("check", "--config", "--replay=a")).isEqualTo(new Result(0, "configuration ok\n", ""));
+    }
+
+    @Test
+    void aReplayOfWhatIsNoRecordingFails() throws IOException {
+        Path none = directory.resolve("none");
+        Result absent = new Result(1, "", "bhyvescope: " + none + " is not there\n");
+        assertThat(run("agent", "--replay=" + none)).isEqualTo(absent);
+        assertThat(run("agent", "--once", "--replay=" + none)).isEqualTo(absent);
+        Path other = Files.writeString(directory.resolve("other"), "{}\n");
+        assertThat(run("agent", "--once", "--replay=" + other).err())
+                .isEqualTo(
+                        "bhyvescope: " + other + " is no recording of bhyvescope's: its first line does not say so\n");
+    }
+
+    @Test
+    void onceReplaysAllOfARecordingAndPrints() throws IOException {
+        String document = Files.readString(Path.of("docs/RECORDING.md"));
+        int begin = document.indexOf("```json\n") + 8;
+        List<String> example = document.substring(begin, document.indexOf("```", begin))
+                .lines()
+                .toList();
+        Path file = directory.resolve("a.jsonl");
+        Files.writeString(file, String.join("\n", example.subList(0, 5)) + "\n{\"sam");
+        Result result = run("agent", "--once", "--replay=" + file);
+        assertThat(result.code()).isZero();
+        assertThat(result.out())
+                .contains(
+                        "\nbhyve_vm_exit_rate{reason=\"hlt\",vm=\"web\"} 478.04",
+                        "\nbhyve_vcpu_exits_total{vcpu=\"0\",vm=\"web\"} 902840.0\n",
+                        "\nbhyve_vm_last_sample_timestamp_seconds{vm=\"web\"} 1.79560800101E9\n");
+        assertThat(result.err())
+                .isEqualTo("bhyvescope: " + file + ", line 6: the file ends within this line, so whatever wrote it was "
+                        + "stopped; all before it was read\n");
+        assertThat(run("agent", "--once", "--replay=" + file, "--vm.exclude=web")
+                        .code())
+                .isEqualTo(1);
+    }
+
+    @Test
     void aFlagGivenTwiceIsRefused() {
         assertThatIsRefused(
                 run("check", "--config", "--read.timeout=1s", "--read.timeout=2s"),
@@ -186,7 +263,7 @@ class CliTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"agent", "demo", "check", "version"})
+    @ValueSource(strings = {"agent", "record", "demo", "check", "version"})
     void everyCommandHasHelp(String command) {
         for (String flag : List.of("--help", "-h")) {
             Result result = run(command, flag);

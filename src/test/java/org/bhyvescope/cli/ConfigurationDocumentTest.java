@@ -27,6 +27,8 @@ class ConfigurationDocumentTest {
     private static final Map<String, String> OTHER_DEFAULTS = Map.of(
             "--web.listen-address=HOST:PORT", "`" + AgentFlags.DEFAULT_LISTEN_ADDRESS + "`",
             "--vm.exclude=REGEX", "none",
+            "--replay=FILE", "none",
+            "--replay.speed=N", "`1`",
             "--host.tsc-frequency=HZ", "sysctl `machdep.tsc_freq`",
             "--host.hz=HZ", "sysctl `kern.hz`");
 
@@ -113,6 +115,25 @@ class ConfigurationDocumentTest {
                 .containsEntry("--bhyvectl.path=FILE", "`" + new AgentFlags().bhyvectlPath + "`")
                 .containsEntry("--vmm.dir=DIR", "`" + new AgentFlags().vmmDir + "`")
                 .containsEntry("--read.timeout=TIME", "`" + new AgentFlags().readTimeout + "`");
+    }
+
+    @Test
+    void theTableOfRecordHasEveryFlagAndNoOtherAndTheDefaultsOfAgent() throws IOException {
+        Map<String, String> rows = table(section("Flags of `record`"));
+        List<OptionSpec> options = options(new RecordCommand());
+        assertThat(rows.keySet())
+                .containsExactlyInAnyOrderElementsOf(
+                        options.stream().map(ConfigurationDocumentTest::written).toList());
+        Map<String, String> agent = table(section("Flags of `agent`"));
+        options.stream()
+                .map(ConfigurationDocumentTest::written)
+                .filter(agent::containsKey)
+                .forEach(flag -> assertThat(rows.get(flag)).as(flag).isEqualTo(agent.get(flag)));
+        options.stream()
+                .filter(option -> agent.containsKey(written(option))
+                        && !option.defaultValueString().equals("null"))
+                .forEach(option ->
+                        assertThat(rows.get(written(option))).isEqualTo("`" + option.defaultValueString() + "`"));
     }
 
     @Test

@@ -5,11 +5,16 @@ import static org.bhyvescope.hypervisor.Snapshots.HLT;
 import static org.bhyvescope.hypervisor.Snapshots.RUNTIME;
 import static org.bhyvescope.hypervisor.Snapshots.TOTAL;
 
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalLong;
 import org.bhyvescope.host.HostFacts;
+import org.bhyvescope.hypervisor.Reading;
 import org.bhyvescope.hypervisor.Reading.Cause;
 import org.bhyvescope.hypervisor.Reading.Failure;
+import org.bhyvescope.hypervisor.Snapshot;
 import org.bhyvescope.hypervisor.Snapshots;
 import org.bhyvescope.hypervisor.VmId;
 import org.junit.jupiter.api.Test;
@@ -215,5 +220,101 @@ class LedgerTest {
 
         assertThat(knowing.board().vms().get(0).state()).contains(VmState.IDLE);
         assertThat(only().state()).contains(VmState.RUNNING);
+    }
+
+    @Test
+    void listenersAreToldOfWhatWasEnteredInItsOrderAndOfNothingElse() {
+        List<String> told = new ArrayList<>();
+        ledger.tell(new SampleListener() {
+            @Override
+            public void accepted(VmId vm, Reading reading) {
+                told.add(vm.name() + (reading instanceof Failure ? " failed" : " read"));
+            }
+
+            @Override
+            public void listed(List<VmId> vms) {
+                told.add(vms.size() + " listed");
+            }
+
+            @Override
+            public void listingFailed() {
+                told.add("listing failed");
+            }
+        });
+        accept(WEB, 0, 1);
+        ledger.reconcile(List.of(WEB));
+        ledger.reconcile(List.of(WEB));
+        accept(WEB, 1, 5);
+        accept(WEB_AGAIN, 1, 5);
+        ledger.accept(WEB, new Failure(Cause.GONE, ""));
+        ledger.listingFailed();
+        ledger.reconcile(List.of());
+        accept(WEB, 2, 5);
+
+        assertThat(told)
+                .containsExactly("1 listed", "1 listed", "web read", "web failed", "listing failed", "0 listed");
+    }
+
+    @Test
+    void aListenerSeesTheBoardAndOneThatFailsKeepsNobodyFromHearing() {
+        List<Integer> seen = new ArrayList<>();
+        ledger.tell(new SampleListener() {
+            @Override
+            public void accepted(VmId vm, Reading reading) {
+                throw new IllegalStateException("a bug");
+            }
+
+            @Override
+            public void listed(List<VmId> vms) {
+                throw new StackOverflowError("a bug");
+            }
+        });
+        ledger.tell(new SampleListener() {
+            @Override
+            public void accepted(VmId vm, Reading reading) {
+                seen.add(ledger.board().vms().get(0).missed());
+            }
+
+            @Override
+            public void listed(List<VmId> vms) {
+                seen.add(ledger.board().vms().size());
+            }
+        });
+        try (LogCapture log = new LogCapture(Announcements.class)) {
+            ledger.reconcile(List.of(WEB));
+            ledger.accept(WEB, new Failure(Cause.GONE, ""));
+            assertThat(log.lines()).hasSize(2);
+        }
+        assertThat(seen).containsExactly(1, 1);
+    }
+
+    @Test
+    void severalThreadsEnterAndTheOrderOfOneVmIsKept() throws InterruptedException {
+        List<VmId> vms = List.of(WEB, DB);
+        ledger.reconcile(vms);
+        Map<String, List<Long>> told = new HashMap<>();
+        ledger.tell(new SampleListener() {
+            @Override
+            public void accepted(VmId vm, Reading reading) {
+                told.computeIfAbsent(vm.name(), name -> new ArrayList<>()).add(((Snapshot) reading).endNanos());
+            }
+
+            @Override
+            public void listed(List<VmId> vms) {}
+        });
+        List<Thread> threads = vms.stream()
+                .map(vm -> new Thread(() -> {
+                    for (int i = 0; i < 5000; i++) {
+                        accept(vm, i, i);
+                    }
+                }))
+                .toList();
+        threads.forEach(Thread::start);
+        for (Thread thread : threads) {
+            thread.join();
+        }
+        for (VmId vm : vms) {
+            assertThat(told.getOrDefault(vm.name(), List.of())).hasSize(5000).isSorted();
+        }
     }
 }
