@@ -377,7 +377,7 @@ static int obey_vm(const char *verb, struct vm *vm, int n, char w[WORDS][256])
 	return 0;
 }
 
-static int obey(const char *line)
+int obey(const char *line)
 {
 	static char w[WORDS][256];
 	int rest = 0;

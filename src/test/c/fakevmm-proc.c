@@ -61,6 +61,11 @@ static struct queue {
 } queues[MAX_QUEUES];
 static unsigned long fired;
 
+static struct {
+	long calls; /* that are left until then */
+	char line[256]; /* empty: nothing */
+} later;
+
 /* ---- the script */
 
 static struct proc *proc_of(int pid)
@@ -188,6 +193,13 @@ int proc_obey(const char *line, int n, char w[][256])
 		struct_size = atoi(w[1]);
 		return 0;
 	}
+	if (strcmp(w[0], "later") == 0 && n > 2) {
+		int rest = 0;
+		sscanf(line, "%*s %*s %n", &rest);
+		later.calls = atol(w[1]);
+		snprintf(later.line, sizeof later.line, "%s", line + rest);
+		return 0;
+	}
 	if (is_line("others", 2, w, n))
 		return others(atoi(w[1]));
 	if (p == NULL)
@@ -229,8 +241,23 @@ int proc_obey(const char *line, int n, char w[][256])
 void proc_reset(void)
 {
 	memset(procs, 0, sizeof procs);
+	memset(&later, 0, sizeof later);
 	struct_size = sizeof(struct fbsd_kinfo_proc);
 	add(getpid(), "java", 1000000, 0);
+}
+
+/* Each call of this file begins so, with the lock held. */
+static void begin(void)
+{
+	char line[sizeof later.line];
+
+	follow_script();
+	count_call();
+	if (later.line[0] != '\0' && later.calls-- == 0) {
+		memcpy(line, later.line, sizeof line);
+		later.line[0] = '\0';
+		obey(line);
+	}
 }
 
 /* ---- sysctl */
@@ -327,8 +354,7 @@ EXPORTED int sysctl(
 	int error;
 
 	lock();
-	follow_script();
-	count_call();
+	begin();
 	error = try_sysctl(name, count, &out, new_value != NULL || new_length != 0);
 	*length = out.length;
 	note("sysctl kern.proc %d %d%s = errno %d", name[2], name[3], value == NULL ? " size" : "", error);
@@ -372,8 +398,7 @@ EXPORTED int kqueue(void)
 	int descriptor = -1, error;
 
 	lock();
-	follow_script();
-	count_call();
+	begin();
 	if ((error = injected(CALL_KQUEUE, "")) == 0)
 		error = E_NFILE;
 	for (int i = 0; i < MAX_QUEUES && error == E_NFILE && descriptor < 0; i++) {
@@ -506,8 +531,7 @@ EXPORTED int kevent(int descriptor, const struct fbsd_kevent *changes, int count
 	int result = -E_BADF;
 
 	lock();
-	follow_script();
-	count_call();
+	begin();
 	if (timeout == NULL)
 		count_violation("kevent without a timeout");
 	else if ((q = queue_of(descriptor)) == NULL)

@@ -49,6 +49,7 @@
  *   exit PID WAITSTATUS                 it ends, and its parent has taken notice
  *   zombie PID WAITSTATUS               it ends, and its parent has not
  *   hide PID                            it may not be seen
+ *   later N LINE                        obeys LINE after N more calls of sysctl(3), kqueue and kevent
  *   structsize N                        what kernel and agent are to disagree about
  *   log on|off                          in memory; off at the start
  *
@@ -184,6 +185,7 @@ int must_hang(enum call call, const char *vm);
 int must_crash(enum call call);
 int sysctl_value(const char *name, void *value, size_t *length); /* errno, or 0 */
 void follow_script(void);
+int obey(const char *line); /* 0, or -1 for a line that is not understood */
 const char *named_file(const char *variable, const char *suffix); /* NULL: none */
 EXPORTED int fakevmm_do(const char *line); /* 0, or -1 for a line that is not understood */
 

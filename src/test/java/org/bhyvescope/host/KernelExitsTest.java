@@ -95,6 +95,25 @@ class KernelExitsTest {
     }
 
     @Test
+    void aPidThatBecomesAnothersBeforeItIsRegisteredIsNotWatched() throws Exception {
+        fake.tell("later 2 start 10 1700000100 0");
+        exits.watch(A);
+        assertThat(exits.await(LONG)).containsExactly(unseen(A));
+
+        fake.tell("exit 10 0");
+        assertThat(exits.await(0)).isEmpty();
+    }
+
+    @Test
+    void theEndOfAnotherThatGoesAtOnceIsNotTold() throws Exception {
+        fake.tell("start 10 1700000100 0", "later 1 exit 10 512");
+        exits.watch(A);
+
+        assertThat(exits.await(LONG)).containsExactly(unseen(A));
+        assertThat(exits.await(0)).isEmpty();
+    }
+
+    @Test
     void theNextProcessOfAPidIsWatchedThoughTheEndOfTheFirstHasNotBeenFetched() throws Exception {
         BhyveProcess.Id next = new BhyveProcess.Id(10, 1_700_000_100_000_000L);
         exits.watch(A);

@@ -111,12 +111,22 @@ class KernelProcessesTest {
     @Test
     void oneThatGoesWhileItIsReadIsLeftOut() {
         fake.tell("proc 900 gone start 1 0 vcpus 1", "error kern.proc.args 3 0 1 900", "error kern.proc 3 0 1 900");
-        assertThat(names()).containsExactly("web0");
-        assertThat(listed().complete()).isTrue();
+        ProcessListing.Listed listing = listed();
+        assertThat(listing.processes()).extracting(BhyveProcess::vm).containsExactly("web0");
+        assertThat(listing.complete()).isTrue();
 
         fake.tell("error kern.proc 3 0 1 900");
         assertThat(names()).as("between arguments and threads").containsExactly("web0");
         assertThat(names()).containsExactly("gone", "web0");
+    }
+
+    @Test
+    void onePidThatIsAnothersBetweenTwoCallsIsLeftOut() {
+        // The list, our own process, the arguments: then the threads are those of another.
+        fake.tell("later 3 start 812 1700000050 0");
+
+        assertThat(names()).isEmpty();
+        assertThat(names()).containsExactly("web0");
     }
 
     @Test
