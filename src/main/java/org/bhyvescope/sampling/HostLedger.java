@@ -55,6 +55,7 @@ final class HostLedger {
         private List<String> arguments = List.of();
         private List<String> passthrough = List.of();
         private int missed;
+        private boolean unwatched;
 
         Known(BhyveProcess now) {
             this.now = now;
@@ -125,7 +126,7 @@ final class HostLedger {
         }
         List<BhyveProcess.Id> gone = new ArrayList<>();
         known.forEach((id, process) -> {
-            if (!present.contains(id) && (!statusComes || ++process.missed >= MISSED_LIMIT)) {
+            if (!present.contains(id) && (!statusComes || process.unwatched || ++process.missed >= MISSED_LIMIT)) {
                 gone.add(id);
             }
         });
@@ -140,10 +141,17 @@ final class HostLedger {
         }
     }
 
-    /** Enters the end of a process. One that is known to have ended is not counted twice. */
+    /**
+     * Enters the end of a process. One that is known to have ended is not counted twice; of one that may not be watched it
+     * is the listing that tells.
+     */
     void ended(ProcessExit exit, long wallMillis, long nowNanos) {
-        VmEnd end = exit.waitStatus().isPresent() ? VmEnd.of(exit.waitStatus().getAsInt()) : VmEnd.unseen();
-        end(exit.process(), end, wallMillis, nowNanos);
+        Known process = known.get(exit.process());
+        if (process != null && exit.waitStatus().isEmpty()) {
+            process.unwatched = true;
+        } else if (process != null) {
+            end(exit.process(), VmEnd.of(exit.waitStatus().getAsInt()), wallMillis, nowNanos);
+        }
     }
 
     private void end(BhyveProcess.Id id, VmEnd end, long wallMillis, long nowNanos) {

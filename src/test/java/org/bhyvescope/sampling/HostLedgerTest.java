@@ -101,6 +101,18 @@ class HostLedgerTest {
     }
 
     @Test
+    void oneThatMayNotBeWatchedHasEndedWhenItIsNotListedAnyMore() {
+        list(true, true, HostViews.process("vm", 7, 1000));
+        books.ended(new ProcessExit(new BhyveProcess.Id(7, 1_000_000), OptionalInt.empty()), 0, 0);
+        list(true, true, HostViews.process("vm", 7, 1000));
+        assertThat(ends(VmEnd.How.UNKNOWN)).isZero();
+        assertThat(watched).as("not watched anew").hasSize(1);
+
+        list(true, true);
+        assertThat(ends(VmEnd.How.UNKNOWN)).isEqualTo(1);
+    }
+
+    @Test
     void aRestartIsANewProcessOfTheSameVm() {
         list(true, true, HostViews.process("vm", 7, 1000));
         list(true, true, HostViews.process("vm", 8, 9000));
