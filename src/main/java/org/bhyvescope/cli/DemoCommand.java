@@ -52,8 +52,6 @@ final class DemoCommand extends Subcommand {
         }
         AgentFlags flags = new AgentFlags();
         flags.source = "bhyvectl";
-        flags.tscFrequency = Long.toString(DemoHost.TSC_HZ);
-        flags.hz = Long.toString(DemoHost.HZ);
         flags.listenAddresses = listenAddress.isEmpty() ? List.of() : List.of(listenAddress);
         if (flags.judge(problems).isEmpty()) {
             return USAGE;
@@ -82,7 +80,7 @@ final class DemoCommand extends Subcommand {
     }
 
     private Agent start(AgentConfig config, DemoHost host, Cleanup cleanup)
-            throws WebServer.BindException, InterruptedException {
+            throws WebServer.BindException, IOException, InterruptedException {
         Optional<Simulated> simulated = Optional.of(host.simulated());
         try {
             return cleanup.open(() -> Agent.started(config, config.listen(), simulated));
