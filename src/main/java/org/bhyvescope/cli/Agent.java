@@ -5,55 +5,35 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
-import java.time.InstantSource;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
-import java.util.function.LongSupplier;
-import org.bhyvescope.capture.LastStates;
-import org.bhyvescope.decode.StatisticsTable;
-import org.bhyvescope.host.HostFacts;
-import org.bhyvescope.host.Sysctl;
-import org.bhyvescope.hypervisor.Hypervisor;
+import java.util.concurrent.atomic.AtomicReference;
+import org.bhyvescope.capture.CaptureListener;
+import org.bhyvescope.capture.FlightRecorder;
+import org.bhyvescope.capture.Trigger;
 import org.bhyvescope.libc.ChildCpuTime;
 import org.bhyvescope.metrics.AgentMeters;
 import org.bhyvescope.metrics.VmCollector;
-import org.bhyvescope.os.Children;
-import org.bhyvescope.os.Tools;
-import org.bhyvescope.os.Tools.Tool;
 import org.bhyvescope.sampling.Board;
-import org.bhyvescope.sampling.HostSchedule;
-import org.bhyvescope.sampling.Interval;
-import org.bhyvescope.sampling.Ledger;
-import org.bhyvescope.sampling.Scheduler;
-import org.bhyvescope.sampling.StateInterval;
-import org.bhyvescope.sampling.StateSchedule;
 import org.bhyvescope.web.ListenAddress;
 import org.bhyvescope.web.WebServer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Everything that runs, put together: source → ledger → board → metrics and web. */
+/** Everything that runs, put together: source → ledger → board → metrics, web and captures. */
 final class Agent implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Agent.class);
 
     /** The deciding thread is at work every second; after this long something is broken. */
     private static final long SILENCE_NANOS = TimeUnit.SECONDS.toNanos(30);
 
-    private static final LongSupplier NANO_CLOCK = System::nanoTime;
-
-    private final Children children;
-    private final HostFacts host;
-    private final Sources sources;
-    private final Hypervisor hypervisor;
-    private final Ledger ledger;
+    private final PrometheusRegistry registry = new PrometheusRegistry();
     private final AgentMeters meters;
-    private final Scheduler scheduler;
-    private final StateSchedule stateSchedule;
-    private final HostSchedule hostSchedule;
-    private final LastStates states = new LastStates();
+    private final Sampling sampling;
+    private final FlightRecorder recorder;
     private final WebServer web;
 
     /**
@@ -66,54 +46,55 @@ final class Agent implements AutoCloseable {
     private Agent(AgentConfig config, List<ListenAddress> listen, Optional<Simulated> simulated)
             throws WebServer.BindException, InterruptedException {
         warmUp();
-        this.children = new Children(NANO_CLOCK);
-        this.host = simulated.isPresent() ? simulated.get().facts() : host(config, children);
-        this.sources = Sources.of(config, children, host);
-        this.hypervisor = sources.hypervisor();
-        if (sources.choice().kind() != SourceChoice.Kind.BHYVECTL) {
-            makeStateDir(config.stateDir());
-        }
-        this.ledger = new Ledger(StatisticsTable.load(), host);
-        PrometheusRegistry registry = new PrometheusRegistry();
         String version = Version.text();
-        this.meters = new AgentMeters(
-                registry,
-                version,
-                hypervisor::name,
-                hypervisor::vcpuReads,
-                host,
-                sources.readingLocks(),
-                children,
-                ledger::board);
-        registry.register(new VmCollector(ledger::board, host));
-        Interval interval = new Interval(config.interval(), hypervisor::readsPerSecond, sources.readingLocks());
-        this.scheduler = new Scheduler(hypervisor, ledger, interval, config.readTimeout(), meters, NANO_CLOCK);
-        this.stateSchedule = new StateSchedule(
-                sources.states(),
-                ledger,
-                new StateSchedule.Settings(
-                        new StateInterval(config.stateInterval(), sources.readingLocks()),
-                        interval,
-                        config.readTimeout(),
-                        host.release()),
-                meters,
-                states::keep,
-                NANO_CLOCK);
-        Tools tools = simulated.map(Simulated::tools).orElseGet(Tools::ofThisHost);
-        this.hostSchedule = new HostSchedule(
-                simulated.isPresent() ? simulated.get().sources().apply(children) : HostParts.of(tools, children),
-                ledger,
-                InstantSource.system(),
-                NANO_CLOCK);
+        AtomicReference<AgentMeters> made = new AtomicReference<>();
+        this.sampling = new Sampling(config, simulated, (children, host, sources, ledger) -> {
+            AgentMeters fresh = new AgentMeters(
+                    registry,
+                    version,
+                    sources.hypervisor()::name,
+                    sources.hypervisor()::vcpuReads,
+                    host,
+                    sources.readingLocks(),
+                    children,
+                    ledger::board);
+            made.set(fresh);
+            return fresh;
+        });
+        this.meters = Objects.requireNonNull(made.get());
+        registry.register(new VmCollector(sampling.ledger()::board, sampling.host()));
+        makeStateDir(config.stateDir());
+        this.recorder = recorder(config, version);
         this.web = new WebServer(
                 listen,
                 new WebServer.Content(
                         registry,
-                        ledger::board,
-                        () -> scheduler.silentNanos() < SILENCE_NANOS,
-                        scheduler::isReady,
+                        sampling.ledger()::board,
+                        () -> sampling.scheduler().silentNanos() < SILENCE_NANOS,
+                        sampling.scheduler()::isReady,
                         version,
                         config.telemetryPath()));
+    }
+
+    private FlightRecorder recorder(AgentConfig config, String version) {
+        meters.registerCaptures(
+                Arrays.stream(Trigger.values()).map(Trigger::label).toList());
+        return Captures.recorder(sampling, config, version, new CaptureListener() {
+            @Override
+            public void captured(Trigger trigger) {
+                meters.captured(trigger.label());
+            }
+
+            @Override
+            public void suppressed(Trigger trigger) {
+                meters.captureSuppressed(trigger.label());
+            }
+
+            @Override
+            public void failed() {
+                meters.captureFailed();
+            }
+        });
     }
 
     /** JNA takes 80 ms to unpack and load its library. The first scrape is not to wait for it; sysctl(8) is, now. */
@@ -121,18 +102,6 @@ final class Agent implements AutoCloseable {
         Thread thread = new Thread(ChildCpuTime::seconds, "warm-up");
         thread.setDaemon(true);
         thread.start();
-    }
-
-    /** The host's units: flags first, then sysctl. */
-    static HostFacts host(AgentConfig config, Children children) throws InterruptedException {
-        HostFacts given = new HostFacts(config.tscHz(), config.hz(), OptionalLong.empty());
-        return given.orElse(new Sysctl(Tools.ofThisHost().path(Tool.SYSCTL), children).facts());
-    }
-
-    /** How long reading one VM may take: {@code --read.timeout}, or the interval if that is longer. */
-    static Duration allowed(AgentConfig config, Interval interval) {
-        Duration wanted = interval.wanted();
-        return wanted.compareTo(config.readTimeout()) > 0 ? wanted : config.readTimeout();
     }
 
     /**
@@ -148,35 +117,41 @@ final class Agent implements AutoCloseable {
         return agent;
     }
 
-    /** Without it the report of a crash in native code would not be found at the next start. */
+    /** Without it the report of a crash in native code would not be found at the next start, nor would there be captures. */
     private static void makeStateDir(Path directory) {
         try {
             Files.createDirectories(directory);
         } catch (IOException e) {
-            LOG.warn("{} cannot be made ({}): a crash in native code would be forgotten", directory, e.toString());
+            LOG.warn(
+                    "{} cannot be made ({}): no captures, and a crash in native code would be forgotten",
+                    directory,
+                    e.toString());
         }
     }
 
     private void start() {
+        Sources sources = sampling.sources();
         if (sources.choice().why().isEmpty()) {
-            LOG.info("source {}", hypervisor.name());
+            LOG.info("source {}", sources.hypervisor().name());
         } else {
-            LOG.info("source {}: {}", hypervisor.name(), sources.choice().why());
+            LOG.info(
+                    "source {}: {}",
+                    sources.hypervisor().name(),
+                    sources.choice().why());
         }
-        if (host.tscHz().isEmpty()) {
+        if (sampling.host().tscHz().isEmpty()) {
             LOG.warn("TSC frequency unknown: no bhyve_vcpu_run_seconds_total (--host.tsc-frequency=HZ gives it)");
         }
-        if (host.hz().isEmpty()) {
+        if (sampling.host().hz().isEmpty()) {
             LOG.warn("kern.hz unknown: no bhyve_vcpu_idle_seconds_total (--host.hz=HZ gives it)");
         }
-        scheduler.start();
-        stateSchedule.start();
-        hostSchedule.start();
+        sampling.start();
+        recorder.start();
         web.start();
     }
 
     Board board() {
-        return ledger.board();
+        return sampling.ledger().board();
     }
 
     List<InetSocketAddress> addresses() {
@@ -187,10 +162,7 @@ final class Agent implements AutoCloseable {
     @Override
     public void close() {
         web.close();
-        hostSchedule.close();
-        stateSchedule.close();
-        scheduler.close();
-        sources.close();
-        children.close();
+        recorder.close();
+        sampling.close();
     }
 }

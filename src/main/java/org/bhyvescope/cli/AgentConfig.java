@@ -30,6 +30,7 @@ record AgentConfig(
         String telemetryPath,
         SourceChoice.Wanted source,
         Path stateDir,
+        Captures captures,
         Path bhyvectl,
         Path vmmDir,
         Predicate<String> wanted,
@@ -40,6 +41,19 @@ record AgentConfig(
         OptionalLong hz,
         String logLevel,
         String logFormat) {
+    private static final long LEAST_CAPTURES = 1L << 20;
+    private static final long MOST_CAPTURES = 1L << 40;
+    private static final int MOST_CAPTURES_KEPT = 10_000;
+
+    /**
+     * What is kept of captures.
+     *
+     * @param maxBytes of all together
+     * @param keep how many
+     * @param hostAddresses whether addresses of the host are kept in them
+     */
+    record Captures(long maxBytes, int keep, boolean hostAddresses) {}
+
     private static final Duration SHORTEST = Duration.ofMillis(100);
     private static final Duration LONGEST = Duration.ofHours(1);
     private static final Duration SHORTEST_STATE = Duration.ofSeconds(1);
@@ -55,6 +69,7 @@ record AgentConfig(
                 telemetryPath(flags.telemetryPath, problems),
                 source(flags.source, problems),
                 path("--state-dir", flags.stateDir, problems),
+                captures(flags, problems),
                 path("--bhyvectl.path", flags.bhyvectlPath, problems),
                 path("--vmm.dir", flags.vmmDir, problems),
                 wanted(flags.include, flags.exclude, problems),
@@ -150,6 +165,18 @@ record AgentConfig(
             problems.add("--state.interval", text, "must be a duration of 1s to 24h, like 30s, 5m, or 0 or auto");
         }
         return parsed;
+    }
+
+    private static Captures captures(AgentFlags flags, Problems problems) {
+        long bytes = Sizes.parse(flags.captureMaxSize).orElse(-1);
+        if (bytes < LEAST_CAPTURES || bytes > MOST_CAPTURES) {
+            problems.add("--capture.max-size", flags.captureMaxSize, "must be a size of 1MiB to 1024GiB, like 256MiB");
+        }
+        int keep = flags.captureKeep.matches("\\d{1,5}") ? Integer.parseInt(flags.captureKeep) : 0;
+        if (keep < 1 || keep > MOST_CAPTURES_KEPT) {
+            problems.add("--capture.keep", flags.captureKeep, "must be a number from 1 to " + MOST_CAPTURES_KEPT);
+        }
+        return new Captures(bytes, keep, flags.captureHostAddresses);
     }
 
     private static OptionalLong number(String flag, @Nullable String text, long min, long max, Problems problems) {

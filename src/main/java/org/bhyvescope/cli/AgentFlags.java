@@ -37,6 +37,24 @@ final class AgentFlags {
     String stateDir = "/var/db/bhyvescope";
 
     @Option(
+            names = "--capture.max-size",
+            paramLabel = "SIZE",
+            description =
+                    "Of all captures together; the oldest make room, those of reboots first. Default: ${DEFAULT-VALUE}")
+    String captureMaxSize = "256MiB";
+
+    @Option(
+            names = "--capture.keep",
+            paramLabel = "N",
+            description = "How many captures are kept. Default: ${DEFAULT-VALUE}")
+    String captureKeep = "50";
+
+    @Option(
+            names = "--capture.host-addresses",
+            description = "Keep addresses of the host's kernel and devices in captures")
+    boolean captureHostAddresses;
+
+    @Option(
             names = "--bhyvectl.path",
             paramLabel = "FILE",
             description = "The bhyvectl program. Default: ${DEFAULT-VALUE}")

@@ -46,13 +46,13 @@ final class HostCheck {
         config.listen().forEach(this::checkAddress);
         try (Cleanup cleanup = new Cleanup()) {
             Children children = cleanup.open(() -> new Children(System::nanoTime));
-            HostFacts host = Agent.host(config, children);
+            HostFacts host = Sampling.host(config, children);
             checkUnits(host);
             checkMachine(host.machine());
             Sources sources = cleanup.open(() -> Sources.of(config, children, host));
             Hypervisor hypervisor = sources.hypervisor();
             Interval interval = new Interval(config.interval(), hypervisor::readsPerSecond, sources.readingLocks());
-            List<VmId> readable = checkVms(hypervisor, Agent.allowed(config, interval));
+            List<VmId> readable = checkVms(hypervisor, Sampling.allowed(config, interval));
             checkSource(sources);
             if (config.stateInterval().filter(Duration::isZero).isPresent()) {
                 note("state", "not tried, since --state.interval=0 turns it off");

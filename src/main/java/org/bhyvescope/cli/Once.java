@@ -32,7 +32,7 @@ final class Once {
     int run(PrintStream out, PrintStream err) throws InterruptedException {
         try (Cleanup cleanup = new Cleanup()) {
             Children children = cleanup.open(() -> new Children(System::nanoTime));
-            HostFacts host = Agent.host(config, children);
+            HostFacts host = Sampling.host(config, children);
             Sources sources = cleanup.open(() -> Sources.of(config, children, host));
             Hypervisor hypervisor = sources.hypervisor();
             Ledger ledger = new Ledger(StatisticsTable.load(), host);
@@ -48,7 +48,7 @@ final class Once {
             listed.refused().forEach(name -> err.println("bhyvescope: not read: VM " + Printable.line(name)));
             ledger.reconcile(listed.vms());
             Interval interval = new Interval(config.interval(), hypervisor::readsPerSecond, sources.readingLocks());
-            Duration allowed = Agent.allowed(config, interval);
+            Duration allowed = Sampling.allowed(config, interval);
             readAll(hypervisor, listed.vms(), allowed, ledger, err);
             TimeUnit.NANOSECONDS.sleep(interval.wanted().toNanos());
             int good = readAll(hypervisor, listed.vms(), allowed, ledger, err);

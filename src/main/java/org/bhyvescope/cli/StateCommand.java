@@ -90,7 +90,7 @@ final class StateCommand extends Subcommand {
         LogSetup.apply("error", "text");
         try (Cleanup cleanup = new Cleanup()) {
             Children children = cleanup.open(() -> new Children(System::nanoTime));
-            HostFacts host = Agent.host(config.get(), children);
+            HostFacts host = Sampling.host(config.get(), children);
             Sources sources = cleanup.open(() -> Sources.of(config.get(), children, host));
             Optional<VmId> vm = find(sources.hypervisor().vms(), names.get(0), err);
             if (vm.isEmpty()) {

@@ -18,18 +18,9 @@ public final class InterruptSources {
      */
     public static InterruptCounters of(Tools tools, Children children, LongSupplier nanoClock) {
         boolean simulated = tools.directory().isPresent() && Files.exists(tools.path(Tool.SYSCTL));
-        InterruptCounters kernel = new KernelInterrupts(nanoClock);
-        return !simulated && kernelAnswers(kernel)
+        KernelInterrupts kernel = new KernelInterrupts(nanoClock);
+        return !simulated && kernel.read() instanceof InterruptReading.Counted
                 ? kernel
                 : new ToolInterrupts(tools.path(Tool.SYSCTL), tools.path(Tool.VMSTAT), children);
-    }
-
-    private static boolean kernelAnswers(InterruptCounters kernel) {
-        try {
-            return kernel.read() instanceof InterruptReading.Counted;
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            return false;
-        }
     }
 }

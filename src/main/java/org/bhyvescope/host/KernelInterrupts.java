@@ -1,6 +1,8 @@
 package org.bhyvescope.host;
 
 import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.LongSupplier;
 import org.bhyvescope.libc.SysctlBuffer;
@@ -15,6 +17,12 @@ final class KernelInterrupts implements InterruptCounters {
     private final SysctlBuffer names = new SysctlBuffer(Opaque.INTERRUPT_NAMES);
     private final SysctlBuffer namesAfter = new SysctlBuffer(Opaque.INTERRUPT_NAMES);
     private final SysctlBuffer counts = new SysctlBuffer(Opaque.INTERRUPT_COUNTS);
+
+    /** What the slots below were found in: names change seldom, and are looked through only then. */
+    private byte[] seenNames = {};
+
+    private int seenLength = -1;
+    private List<InterruptSlots.Slot> slots = List.of();
 
     /** @param nanoClock monotonic clock in ns */
     KernelInterrupts(LongSupplier nanoClock) {
@@ -45,9 +53,24 @@ final class KernelInterrupts implements InterruptCounters {
                 return new InterruptReading.Failed(problem.get());
             }
             if (names.sameAs(namesAfter)) {
-                return InterruptSlots.read(nanos, names.bytes(), names.length(), counts.bytes(), counts.length());
+                return counted(nanos);
             }
         }
         return new InterruptReading.Failed("interrupts were set up or torn down while they were read");
+    }
+
+    private InterruptReading counted(long nanos) {
+        boolean same = counts.length() == seenLength
+                && Arrays.equals(seenNames, 0, seenNames.length, names.bytes(), 0, names.length());
+        if (!same) {
+            Optional<String> problem = InterruptSlots.problem(names.bytes(), names.length(), counts.length());
+            if (problem.isPresent()) {
+                return new InterruptReading.Failed(problem.get());
+            }
+            slots = InterruptSlots.slots(names.bytes(), names.length(), counts.length());
+            seenNames = Arrays.copyOf(names.bytes(), names.length());
+            seenLength = counts.length();
+        }
+        return InterruptSlots.counted(nanos, slots, counts.bytes());
     }
 }

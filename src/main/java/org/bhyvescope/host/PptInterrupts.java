@@ -24,9 +24,14 @@ public final class PptInterrupts {
     /** Of the highest rate; and who has not looked for so long does not know what became of a slot meanwhile. */
     static final Duration WINDOW = Duration.ofSeconds(60);
 
+    /** More texts of handlers than a host has at a time: they are worked out anew then. */
+    private static final int MAX_PARTS = 1000;
+
     private static final double NANOS_PER_SECOND = 1e9;
 
     private final Map<Key, Long> last = new HashMap<>();
+    private final Map<String, Part> parts = new HashMap<>();
+    private List<String> partsOf = List.of();
     private final Map<String, Watched> watched = new HashMap<>();
     private List<DeviceInterrupts> result = List.of();
     private boolean begun;
@@ -34,7 +39,10 @@ public final class PptInterrupts {
 
     private record Key(String irq, String handlers) {}
 
-    private record Growth(List<String> devices, boolean shared, boolean known, long delta) {}
+    private record Growth(Part part, boolean known, long delta) {}
+
+    /** Whose a source is, by the text of its handlers. */
+    private record Part(List<String> devices, boolean shared) {}
 
     private record Rate(long nanos, double value) {}
 
@@ -59,7 +67,8 @@ public final class PptInterrupts {
     /**
      * Takes a reading in. One that is not later than the last is passed over.
      *
-     * @param devices the devices known now; one that is not among them any more is forgotten, and starts from 0 should it return
+     * @param devices the devices known now, or where they cannot be listed those known before; one that is not among them any
+     *     more is forgotten, and starts from 0 should it return
      * @return one for each device, in their order
      */
     public List<DeviceInterrupts> update(Counted reading, List<PptDevice> devices) {
@@ -82,7 +91,7 @@ public final class PptInterrupts {
                 watched.put(device.name(), of);
             }
             List<Growth> own = growths.stream()
-                    .filter(g -> g.devices().contains(device.name()))
+                    .filter(g -> g.part().devices().contains(device.name()))
                     .toList();
             all.add(add(of, own, isNew || blind, elapsed));
         }
@@ -94,6 +103,10 @@ public final class PptInterrupts {
     private List<Growth> growths(List<Source> sources, boolean blind, List<String> devices) {
         if (blind) {
             last.clear();
+        }
+        if (!devices.equals(partsOf) || parts.size() > MAX_PARTS) {
+            parts.clear();
+            partsOf = devices;
         }
         Map<Key, Long> now = new HashMap<>();
         Set<Key> twice = new HashSet<>();
@@ -108,16 +121,17 @@ public final class PptInterrupts {
             Key key = new Key(source.irq(), source.handlers());
             Long before = twice.contains(key) ? null : last.get(key);
             long delta = before == null ? -1 : source.count() - before;
-            growths.add(new Growth(
-                    InterruptName.devices(source.handlers(), devices),
-                    InterruptName.isShared(source.handlers()),
-                    delta >= 0,
-                    Math.max(0, delta)));
+            Part part = parts.computeIfAbsent(source.handlers(), handlers -> part(handlers, devices));
+            growths.add(new Growth(part, delta >= 0, Math.max(0, delta)));
         }
         now.keySet().removeAll(twice);
         last.clear();
         last.putAll(now);
         return growths;
+    }
+
+    private static Part part(String handlers, List<String> devices) {
+        return new Part(InterruptName.devices(handlers, devices), InterruptName.isShared(handlers));
     }
 
     private DeviceInterrupts add(Watched of, List<Growth> own, boolean fresh, long elapsed) {
@@ -138,6 +152,6 @@ public final class PptInterrupts {
                 rate,
                 of.rates.stream().mapToDouble(Rate::value).max(),
                 own.size(),
-                own.stream().anyMatch(Growth::shared));
+                own.stream().anyMatch(g -> g.part().shared()));
     }
 }

@@ -61,6 +61,19 @@ class KernelInterruptsTest {
     }
 
     @Test
+    void aTableThatChangesFromOneReadingToTheNextIsLookedThroughAgain() {
+        fake.tell("irq 5 7 irq256: ppt0");
+        assertThat(kernel.read()).isEqualTo(new Counted(NOW, List.of(new Source("irq256", "ppt0", 7))));
+        fake.tell("irq 5 8 irq256: ppt0");
+        assertThat(kernel.read()).isEqualTo(new Counted(NOW, List.of(new Source("irq256", "ppt0", 8))));
+        fake.tell("irq 5 9 irq256: ppt1", "irq 6 1 irq257: ppt0");
+        assertThat(kernel.read())
+                .isEqualTo(new Counted(NOW, List.of(new Source("irq256", "ppt1", 9), new Source("irq257", "ppt0", 1))));
+        fake.tell("reset", "stride 39", "irq 1 3 irq256: ppt1");
+        assertThat(kernel.read()).isEqualTo(new Counted(NOW, List.of(new Source("irq256", "ppt1", 3))));
+    }
+
+    @Test
     void aSlotThatChangesHandsWhileItIsReadIsReadAgain() {
         fake.tell("irq 5 1000000 irq256: nvme0", "irqafter 1 5 1000003 irq256: ppt0");
 
