@@ -51,7 +51,11 @@ final class DemoCaptures {
             }
             lines.add("  " + text(info, "vm").orElse("") + ", " + String.join("; ", triggers));
             text(info, "firstFinding").ifPresent(finding -> lines.add("  " + finding));
-        } catch (JsonParseException | IllegalStateException | NullPointerException e) {
+        } catch (JsonParseException
+                | IllegalStateException
+                | ClassCastException
+                | NullPointerException
+                | UnsupportedOperationException e) {
             lines.add("  its capture.json cannot be read");
         }
         return lines;

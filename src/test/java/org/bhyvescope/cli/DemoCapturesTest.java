@@ -5,12 +5,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class DemoCapturesTest {
     @TempDir
     Path folder = Path.of("");
+
+    private int folders;
 
     private void capture(String name, String json) throws IOException {
         Files.createDirectory(folder.resolve(name));
@@ -41,9 +44,18 @@ class DemoCapturesTest {
 
     @Test
     void oneThatCannotBeReadSaysSo() throws Exception {
-        for (String json : new String[] {"{", "[]", "{\"vm\": \"x\"}", "{\"vm\": \"x\", \"triggers\": 1}"}) {
-            capture("c" + Integer.toHexString(json.hashCode()), json);
+        for (String json : List.of(
+                "{",
+                "[]",
+                "{\"vm\": \"x\"}",
+                "{\"vm\": \"x\", \"triggers\": 1}",
+                "{\"vm\": {}, \"triggers\": [{\"trigger\": \"stall\"}]}",
+                "{\"vm\": \"x\", \"triggers\": [1]}")) {
+            Path one = Files.createDirectory(folder.resolve(Integer.toString(++folders)));
+            capture(one.getFileName() + "/c", json);
+            assertThat(DemoCaptures.newest(one))
+                    .as(json)
+                    .containsExactly("", "1 capture: c", "  its capture.json cannot be read");
         }
-        assertThat(DemoCaptures.newest(folder)).hasSize(3).endsWith("  its capture.json cannot be read");
     }
 }

@@ -3,8 +3,8 @@ package org.bhyvescope.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import java.util.Set;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.bhyvescope.host.BhyveProcess;
 import org.bhyvescope.host.ProcessExits.ProcessExit;

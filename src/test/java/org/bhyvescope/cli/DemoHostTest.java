@@ -94,7 +94,8 @@ class DemoHostTest {
 
     private static List<String> passthrough(BhyveProcess process) {
         assertThat(process).isNotNull();
-        return BhyveArguments.parse(process.arguments(), path -> Optional.empty()).passthrough();
+        return BhyveArguments.parse(process.arguments(), path -> Optional.empty())
+                .passthrough();
     }
 
     @Test

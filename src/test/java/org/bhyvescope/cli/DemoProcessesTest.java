@@ -37,8 +37,7 @@ class DemoProcessesTest {
         DemoProcesses processes = started();
 
         assertThat(names("vmm"))
-                .containsExactly(
-                        "bsd-reboot", "flaky", "frozen", "linux-idle", "off", "roulette", "triple", "win-gpu");
+                .containsExactly("bsd-reboot", "flaky", "frozen", "linux-idle", "off", "roulette", "triple", "win-gpu");
         assertThat(names("processes")).containsExactly("2000", "2001", "2002", "2003", "2004", "2005", "2006");
 
         processes.update(EPOCH + 6_600);
@@ -47,7 +46,8 @@ class DemoProcessesTest {
 
         processes.update(EPOCH + 8_000);
         assertThat(Files.readString(directory.resolve("vmm/triple"))).isEqualTo("1795621208.000\n");
-        assertThat(Files.readString(directory.resolve("processes/2022"))).startsWith("vm triple\nstart 1795621208.000\n");
+        assertThat(Files.readString(directory.resolve("processes/2022")))
+                .startsWith("vm triple\nstart 1795621208.000\n");
         assertThat(Files.readString(directory.resolve("processes/2005"))).doesNotContain("args");
     }
 
@@ -59,7 +59,8 @@ class DemoProcessesTest {
         processes.update(EPOCH + 90_050);
 
         assertThat(names("processes")).doesNotContain("2002").contains("2018");
-        assertThat(Files.getAttribute(directory.resolve("vmm/bsd-reboot"), "unix:ino")).isEqualTo(node);
+        assertThat(Files.getAttribute(directory.resolve("vmm/bsd-reboot"), "unix:ino"))
+                .isEqualTo(node);
     }
 
     @Test

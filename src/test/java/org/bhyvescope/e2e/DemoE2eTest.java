@@ -84,8 +84,8 @@ class DemoE2eTest {
     @Test
     void itsVmsEndItsDevicesInterruptAndEvidenceIsKept() throws Exception {
         Path kept = directory.resolve("kept");
-        List<String> args = List.of(
-                "demo", "--no-prometheus", "--web.listen-address=127.0.0.1:0", "--state-dir=" + kept);
+        List<String> args =
+                List.of("demo", "--no-prometheus", "--web.listen-address=127.0.0.1:0", "--state-dir=" + kept);
         try (Program demo = Program.start(directory, args)) {
             Page page = demo.metricsWhen(
                     LONG,
@@ -96,13 +96,15 @@ class DemoE2eTest {
                             && now.isState("off", "no_process"));
             assertThat(page.value("bhyve_ppt_interrupt_rate{device=\"ppt0\"}")).isBetween(600.0, 800.0);
             assertThat(page.value("bhyve_ppt_interrupt_rate{device=\"ppt2\"}")).isZero();
-            assertThat(page.value("bhyve_ppt_interrupt_vectors{device=\"ppt2\"}")).isEqualTo(1);
+            assertThat(page.value("bhyve_ppt_interrupt_vectors{device=\"ppt2\"}"))
+                    .isEqualTo(1);
             assertThat(page.value("bhyve_vm_process_cpu_seconds_total{mode=\"system\",vm=\"win-gpu\"}"))
                     .isPositive();
             assertThat(page.toString())
                     .containsPattern("bhyve_ppt_info\\{device=\"ppt0\",pci=\"pci0:3:0:0\",.*,vm=\"win-gpu\"\\} 1")
                     .containsPattern("bhyve_ppt_info\\{device=\"ppt2\",pci=\"pci0:4:0:0\",.*,vm=\"linux-idle\"\\} 1");
-            Program.await(LONG, () -> demo.out().contains("capture") && demo.out().contains("-triple-") ? true : null);
+            Program.await(
+                    LONG, () -> demo.out().contains("capture") && demo.out().contains("-triple-") ? true : null);
         }
         try (Stream<Path> captures = Files.list(kept.resolve("captures"))) {
             assertThat(captures.filter(path -> !path.getFileName().toString().startsWith(".")))

@@ -169,15 +169,17 @@ class DemoToolsTest {
                 stopped 100 %d
                 """.formatted(now - 1000, now - 500));
 
-        List<PsText.Row> rows = PsText.parse(output(Command.processes(tool(Tool.PS)))).bhyve();
+        List<PsText.Row> rows =
+                PsText.parse(output(Command.processes(tool(Tool.PS)))).bhyve();
         assertThat(rows).singleElement().satisfies(row -> {
             assertThat(row.pid()).isEqualTo(2004);
             assertThat(row.parent()).isEqualTo(704);
             assertThat(row.args()).isEqualTo("bhyve: frozen (bhyve)");
             assertThat(row.systemMicros()).as("56 % of the 400 s that it moved").hasValue(224_000_000);
         });
-        List<ProcstatText.Row> threads =
-                ProcstatText.threadsOfJson(output(Command.threads(tool(Tool.PROCSTAT), List.of(2004)))).orElseThrow();
+        List<ProcstatText.Row> threads = ProcstatText.threadsOfJson(
+                        output(Command.threads(tool(Tool.PROCSTAT), List.of(2004))))
+                .orElseThrow();
         assertThat(threads).isEqualTo(ProcstatText.threads(output(Command.threads(tool(Tool.PROCSTAT), 2004))));
         assertThat(threads)
                 .extracting(ProcstatText.Row::name, ProcstatText.Row::waitChannel)
