@@ -30,7 +30,7 @@ BEGIN {
     if (ARGV[6])
         print_cpus("active", vcpus)
     if (ARGV[7])
-        print_cpus("suspended", powered_off ? vcpus : 0)
+        print_cpus("suspended", suspended ? vcpus : 0)
     if (ARGV[8] && cpu >= 0 && cpu < maxcpus)
         print_stats()
     if (ARGV[9])
@@ -51,13 +51,19 @@ function guest(name) {
         visitor()
     else if (name == "off")
         off()
+    else if (name == "frozen")
+        frozen()
+    else if (name == "roulette")
+        roulette()
+    else if (name == "triple")
+        triple()
     else
-        linux_idle(name == "linux-idle" ? 4 : 1)
+        linux_idle(name == "linux-idle" ? 2 : 1)
 }
 
 # Idle: wakes up for its TSC deadline timer, an x2APIC register and hence a wrmsr, and goes back to sleep.
 function linux_idle(size) {
-    machine("intel", 1, size, 1, 2, 0)
+    machine("intel", 1, size, 1, 2, size > 1 ? 2 : 0)
     count("hlt",                    15,     0.2,  31)
     count("wrmsr",                  16,     0.2,  31)
     count("external_interrupt",      5,     0.2,  17)
@@ -119,10 +125,10 @@ function win_gpu(    burst, quiet) {
     idle(0.85)
 }
 
-# Reset by itself every 90 s, under the same device node: only the falling counters tell.
+# Reset by itself every 90 s, under the same device node: the counters fall, and bhyve is another process.
 function bsd_reboot() {
     t = t % 90
-    machine("intel", 1, 2, 1, 1, 0)
+    machine("intel", 1, 1, 1, 1, 0)
     at_boot("nested_page_fault", 6000)
     at_boot("inout", 3000)
     at_boot("cpuid", 900)
@@ -160,42 +166,57 @@ function flaky() {
 # Powered off, its node not yet destroyed: what it had counted in two days stays readable.
 function off() {
     t = 2 * 86400
-    powered_off = 1
-    machine("amd", 1, 2, 1, 4, 0)
+    suspended = 1
+    machine("amd", 1, 1, 1, 4, 0)
     small_amd_guest()
 }
 
-function small_amd_guest() {
-    count("hlt",                   150,     0.2,  19)
-    count("inout",                 125,     0.2,  29)
-    count("external_interrupt",     90,     0.2,  17)
-    count("instruction_emulation",  90,     0.3,  23)
-    count("amd_window",             20,     0.3,  31)
-    count("pause",                  20,     0.5,  13)
-    count("cpuid",                   1,     0.5,  41)
-    count("rdmsr",                   0.5,   0.5,  43)
-    count("wrmsr",                   0.5,   0.5,  47)
-    count("nested_page_fault",       0.3,   0.8,  61)
-    count("unaccounted",             2,     0.5,  37)
-    count("timer",                 100,     0.1,  19)
-    count("ipis_sent",               5,     0.4,  23)
-    count("ipis_received",           5,     0.4,  29)
-    count("migrations",             15,     0.3,  31)
-    count("astpending",              1,     0.5,  53)
-    count("event_delivery",          0.01,  0.5,  71)
-    count("events_pending",          0.01,  0.5,  71)
-    run(0.06, 0.3, 19)
-    idle(0.95)
+# Stands still from 45 s on for 40 s of every five minutes: its bhyve waits for a lock.
+function frozen() {
+    t -= seconds_within(300, 45, 40)
+    machine("intel", 1, 1, 1, 0.5, 0)
+    small_intel_guest()
 }
 
-# Comes and goes: whoever makes its node boots it.
+# Its bhyve ends every 30 s, each time in another way, and is started anew.
+function roulette() {
+    t = since_born()
+    machine("amd", 1, 1, 1, 0.5, 0)
+    small_amd_guest()
+}
+
+# Dies of a triple fault while it boots, again and again: 5 s after its start all is over but bhyve's end. The kernel
+# sees a fault come up while it injects a double fault; the processor's own exit for it would not end so.
+function triple() {
+    t = since_born()
+    suspended = t >= 5
+    if (suspended)
+        t = 5
+    machine("intel", 1, 1, 1, 0.5, 0)
+    at_boot("nested_page_fault", 9000)
+    at_boot("inout", 5000)
+    at_boot("cpuid", 700)
+    at_boot("cr_access", 40)
+    count("external_interrupt",    100,     0.2,  17)
+    count("instruction_emulation", 200,     0.3,  23)
+    count("interrupt_window",       10,     0.3,  31)
+    count("unaccounted",            30,     0.5,  37)
+    count("migrations",             10,     0.3,  31)
+    run(0.7, 0.2, 19)
+    idle(0.1)
+}
+
+# Comes and goes.
 function visitor() {
-    t = born >= 0 ? not_below_zero(now - born) : t % 60
+    t = since_born()
     machine("intel", 1, 1, 1, 1, 0)
     at_boot("nested_page_fault", 2000)
     at_boot("inout", 1000)
     at_boot("cpuid", 400)
+    small_intel_guest()
+}
 
+function small_intel_guest() {
     count("wrmsr",                  90,     0.3,  13)
     count("hlt",                    80,     0.3,  13)
     count("external_interrupt",     50,     0.2,  17)
@@ -209,6 +230,11 @@ function visitor() {
     count("vpid_done",               4,     0.3,  23)
     run(0.04, 0.3, 19)
     idle(0.95)
+}
+
+# A guest whose node says when it was made began with it.
+function since_born() {
+    return born >= 0 ? not_below_zero(now - born) : t % 60
 }
 
 # ---- What the tables are made of. Everything is an integral from 0 to t of a rate that is never below 0.
@@ -304,8 +330,9 @@ function print_all(name) {
     }
     print_state(name)
     print_cpus("active", vcpus)
-    print_cpus("suspended", powered_off ? vcpus : 0)
-    printf "pending:\tn/a\ncurrent:\tn/a\n"
+    print_cpus("suspended", suspended ? vcpus : 0)
+    printf "pending:\t%s\n", name == "triple" && suspended ? "exception vector 8" : "n/a"
+    printf "current:\t%s\n", name == "triple" && suspended ? "exception vector 14" : "n/a"
     print_stats()
     print_topology()
 }

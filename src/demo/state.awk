@@ -4,14 +4,16 @@
 
 function print_vm(name,    gpu) {
     gpu = name == "win-gpu"
-    gib_of_memory = name == "flaky" ? 0.5 : gpu ? 16 : name == "off" ? 4 : name == "linux-idle" ? 2 : 1
-    print_memory(gpu ? "\001wired/iommu" : "")
+    gib_of_memory = name ~ /^(flaky|frozen|roulette|triple)$/ ? 0.5 : gpu ? 16 : name == "off" ? 4 : name == "linux-idle" ? 2 : 1
+    print_memory(gpu || name == "linux-idle" ? "\001wired/iommu" : "")
 }
 
 function print_state(name,    gpu) {
     gpu = name == "win-gpu"
     amd = vendor == "amd"
     choose_exit(gpu)
+    if (name == "triple" && suspended)
+        exit_code = "0x30" # its page tables lie where there is no memory
     print_registers(gpu)
     print_segments(gpu)
     if (amd)

@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import org.bhyvescope.web.ListenAddress;
 import org.bhyvescope.web.WebServer;
 import org.jspecify.annotations.Nullable;
@@ -44,6 +45,12 @@ final class DemoCommand extends Subcommand {
     @Nullable
     String duration;
 
+    @Option(
+            names = "--state-dir",
+            paramLabel = "DIR",
+            description = "Keep the captures in DIR/captures. Default: they go with the demo")
+    String stateDir = "";
+
     @Override
     int run(PrintStream out, PrintStream err, Problems problems) throws InterruptedException {
         Optional<Duration> time = Optional.ofNullable(duration).flatMap(Durations::parse);
@@ -52,8 +59,7 @@ final class DemoCommand extends Subcommand {
         }
         AgentFlags flags = new AgentFlags();
         flags.source = "bhyvectl";
-        flags.tscFrequency = Long.toString(DemoHost.TSC_HZ);
-        flags.hz = Long.toString(DemoHost.HZ);
+        flags.stateDir = stateDir.isEmpty() ? flags.stateDir : stateDir;
         flags.listenAddresses = listenAddress.isEmpty() ? List.of() : List.of(listenAddress);
         if (flags.judge(problems).isEmpty()) {
             return USAGE;
@@ -68,6 +74,8 @@ final class DemoCommand extends Subcommand {
             DemoHost host = cleanup.open(() -> DemoHost.of(Path.of(program), System.currentTimeMillis()));
             flags.bhyvectlPath = host.bhyvectl().toString();
             flags.vmmDir = host.vmmDir().toString();
+            flags.stateDir =
+                    stateDir.isEmpty() ? host.directory().resolve("state").toString() : stateDir;
             Optional<AgentConfig> config = flags.judge(problems);
             return config.isEmpty()
                     ? USAGE
@@ -82,7 +90,7 @@ final class DemoCommand extends Subcommand {
     }
 
     private Agent start(AgentConfig config, DemoHost host, Cleanup cleanup)
-            throws WebServer.BindException, InterruptedException {
+            throws WebServer.BindException, IOException, InterruptedException {
         Optional<Simulated> simulated = Optional.of(host.simulated());
         try {
             return cleanup.open(() -> Agent.started(config, config.listen(), simulated));
@@ -114,6 +122,9 @@ final class DemoCommand extends Subcommand {
         String url = "http://" + target;
         out.println("  page     " + url + "/");
         out.println("  metrics  " + url + config.telemetryPath());
+        Path captures = Captures.folder(config.stateDir());
+        out.println("  captures " + captures
+                + (stateDir.isEmpty() ? " (gone in the end; --state-dir=DIR keeps them in DIR/captures)" : ""));
         Optional<Path> prometheus = noPrometheus ? Optional.empty() : DemoPrometheus.find();
         if (prometheus.isPresent()) {
             DemoPrometheus started = cleanup.open(
@@ -123,23 +134,26 @@ final class DemoCommand extends Subcommand {
         } else if (!noPrometheus) {
             out.println("  (install prometheus and it is started here, too)");
         }
-        out.println("Watch win-gpu: a storm of 2 s, 40 s into each minute of the demo. Ctrl-C ends all of it.");
+        out.println("Watch win-gpu: a storm of 2 s, 40 s into each minute of the demo, and ppt0's interrupts with it.");
+        out.println("triple dies of a triple fault again and again, roulette each time in another way, frozen stands");
+        out.println("still from 45 s on: each leaves a capture. Ctrl-C ends all of it.");
         out.println();
         out.flush();
-        watch(agent, out, time);
+        watch(agent, () -> DemoCaptures.newest(captures), out, time);
         out.println(scrape(url + config.telemetryPath()) + " series scraped from " + url + config.telemetryPath());
         return OK;
     }
 
     /** Until the time is over. On a terminal the table is redrawn in place; in a file it is printed now and then. */
-    private static void watch(Agent agent, PrintStream out, Optional<Duration> time) throws InterruptedException {
+    private static void watch(Agent agent, Supplier<List<String>> capture, PrintStream out, Optional<Duration> time)
+            throws InterruptedException {
         boolean terminal = Boolean.getBoolean("bhyvescope.terminal");
         int drawn = 0;
         long end = System.nanoTime() + time.orElse(FOR_EVER).toNanos();
         while (end - System.nanoTime() > 0) {
             long pause = TimeUnit.SECONDS.toNanos(terminal ? REFRESH_SECONDS : PRINT_SECONDS);
             TimeUnit.NANOSECONDS.sleep(Math.min(pause, end - System.nanoTime()));
-            List<String> lines = DemoScreen.lines(agent.board());
+            List<String> lines = DemoScreen.lines(agent.board(), capture.get());
             if (terminal && drawn > 0) {
                 out.print("\033[" + drawn + "A\033[J");
             }

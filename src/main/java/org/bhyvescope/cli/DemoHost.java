@@ -6,47 +6,60 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.stream.Stream;
-import org.bhyvescope.host.HostFacts;
+import org.bhyvescope.host.HostSources;
+import org.bhyvescope.host.Iommu;
+import org.bhyvescope.host.Sysctl;
 import org.bhyvescope.os.Tools;
 
 /**
- * The simulated host: a temporary directory with a look-alike bhyvectl, files in place of device nodes, and the moment
- * that the simulation counts from. One VM comes and goes; the rest of the world is a function of time in the look-alike.
+ * The simulated host: a temporary directory with look-alikes of bhyvectl, ps and others, files in place of device nodes and
+ * processes, and the moment that the simulation counts from. All of its world is a function of the time since then.
  */
 final class DemoHost implements AutoCloseable {
-    static final long TSC_HZ = 3_000_000_000L;
-    static final long HZ = 1000;
+    /** The look-alikes, their parts, and what does not change of what they tell. */
+    private static final List<String> PROGRAM = List.of(
+            "bhyvectl",
+            "model.awk",
+            "state.awk",
+            "ps",
+            "procstat",
+            "pciconf",
+            "ppt",
+            "vmstat",
+            "interrupts.awk",
+            "interrupts",
+            "sysctl",
+            "sysctls",
+            "dmesg",
+            "messages");
 
-    private static final List<String> PROGRAM = List.of("bhyvectl", "model.awk", "state.awk");
-    private static final List<String> RESIDENTS = List.of("linux-idle", "win-gpu", "bsd-reboot", "flaky", "off");
-    private static final String VISITOR = "visitor";
     private static final int ATTEMPTS = 5;
-    private static final long VISIT_MILLIS = 45_000;
-    private static final long ABSENCE_MILLIS = 20_000;
+    private static final long TICK_MILLIS = 100;
 
     private final Path directory;
-    private final Thread visits;
+    private final DemoProcesses processes;
+    private final Thread thread;
 
-    private DemoHost() throws IOException {
+    private DemoHost(long nowMillis) throws IOException {
         this.directory = Files.createTempDirectory("bhyvescope-demo");
-        this.visits = new Thread(this::visit, "demo-visitor");
-        visits.setDaemon(true);
+        this.processes = new DemoProcesses(directory, nowMillis);
+        this.thread = new Thread(this::run, "demo-host");
+        thread.setDaemon(true);
     }
 
     /**
      * Sets one up.
      *
-     * @param program the folder of the look-alike
+     * @param program the folder of the look-alikes
      * @throws IOException naming the file, if a file is missing or cannot be written; nothing is left behind then
      */
     static DemoHost of(Path program, long nowMillis) throws IOException {
-        DemoHost host = new DemoHost();
+        DemoHost host = new DemoHost(nowMillis);
         try {
             host.fill(program, nowMillis);
             return host;
@@ -63,13 +76,11 @@ final class DemoHost implements AutoCloseable {
             }
             Files.copy(program.resolve(file), directory.resolve(file), StandardCopyOption.COPY_ATTRIBUTES);
         }
-        Files.writeString(
-                directory.resolve("epoch"), String.format(Locale.ROOT, "%d.%03d", nowMillis / 1000, nowMillis % 1000));
-        Files.createDirectory(vmmDir());
-        for (String vm : RESIDENTS) {
-            Files.createFile(vmmDir().resolve(vm));
-        }
-        visits.start();
+        // An installed file may be for reading only.
+        Files.setPosixFilePermissions(directory.resolve("messages"), PosixFilePermissions.fromString("rw-r--r--"));
+        Files.writeString(directory.resolve("epoch"), DemoVm.seconds(nowMillis));
+        processes.start();
+        thread.start();
     }
 
     Path directory() {
@@ -77,12 +88,21 @@ final class DemoHost implements AutoCloseable {
     }
 
     /** As the agent is to see it. */
-    Simulated simulated() {
+    Simulated simulated() throws IOException {
+        // As sysctl prints them.
+        String sysctls = Files.readString(directory.resolve("sysctls")).replaceAll("(?m)^(\\S+) ", "$1: ");
         Tools tools = new Tools(Optional.of(directory));
-        return new Simulated(
-                new HostFacts(OptionalLong.of(TSC_HZ), OptionalLong.of(HZ), OptionalLong.empty()),
-                tools,
-                children -> HostParts.of(tools, children));
+        Iommu iommu = Sysctl.parseIommu(sysctls);
+        return new Simulated(Sysctl.parse(sysctls), tools, children -> {
+            HostSources sources = HostParts.of(tools, children);
+            return new HostSources(
+                    sources.processes(),
+                    processes.exits(),
+                    sources.devices(),
+                    sources.interrupts(),
+                    () -> iommu,
+                    sources.configuration());
+        });
     }
 
     Path bhyvectl() {
@@ -90,27 +110,24 @@ final class DemoHost implements AutoCloseable {
     }
 
     Path vmmDir() {
-        return directory.resolve("vmm");
+        return processes.vmmDir();
     }
 
-    private void visit() {
-        Path node = vmmDir().resolve(VISITOR);
+    private void run() {
         try {
             while (true) {
-                Files.createFile(node);
-                Thread.sleep(VISIT_MILLIS);
-                Files.deleteIfExists(node);
-                Thread.sleep(ABSENCE_MILLIS);
+                Thread.sleep(TICK_MILLIS);
+                processes.update(System.currentTimeMillis());
             }
         } catch (InterruptedException | IOException e) {
-            // The demo ends, or somebody removed its directory: the visitor stays away.
+            // The demo ends, or somebody removed its directory: nothing changes any more.
         }
     }
 
     /** Removes everything; tries again if somebody is still writing. */
     @Override
     public void close() {
-        visits.interrupt();
+        thread.interrupt();
         for (int attempt = 0; attempt < ATTEMPTS && Files.exists(directory); attempt++) {
             try (Stream<Path> all = Files.walk(directory)) {
                 for (Path path : all.sorted(Comparator.reverseOrder()).toList()) {

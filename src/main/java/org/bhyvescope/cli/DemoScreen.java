@@ -18,14 +18,19 @@ final class DemoScreen {
 
     private DemoScreen() {}
 
-    /** A heading and one line per VM. */
-    static List<String> lines(Board board) {
+    /**
+     * A heading and one line per VM, then what is known of the newest capture.
+     *
+     * @param capture its lines; none while there is no capture
+     */
+    static List<String> lines(Board board, List<String> capture) {
         List<String> lines = new ArrayList<>();
         lines.add(String.format(
                 Locale.ROOT, ROW, "VM", "STATE", "CPUS", "EXITS/S", "MOST FREQUENT EXIT, PEAK OF A MINUTE"));
         for (VmView vm : board.vms()) {
             lines.add(line(vm).stripTrailing());
         }
+        capture.forEach(text -> lines.add(Printable.line(text)));
         lines.replaceAll(line -> line.length() > WIDTH ? line.substring(0, WIDTH) : line);
         return lines;
     }

@@ -64,12 +64,13 @@ public final class Sysctl {
         return result instanceof ChildResult.Exited run ? new String(run.stdout(), ISO_8859_1) : "";
     }
 
-    static Iommu parseIommu(String text) {
+    /** The same of the IOMMU. */
+    public static Iommu parseIommu(String text) {
         return Iommu.of(name -> value(text, name), List.of());
     }
 
     /** Reads lines of the form {@code kern.hz: 1000}. */
-    static HostFacts parse(String text) {
+    public static HostFacts parse(String text) {
         return HostFacts.of(name -> value(text, name));
     }
 

@@ -43,7 +43,7 @@ class DemoScreenTest {
 
     @Test
     void everyVmHasOneLineWithItsMostFrequentExit() {
-        assertThat(DemoScreen.lines(board()))
+        assertThat(DemoScreen.lines(board(), List.of()))
                 .containsExactly(
                         HEAD,
                         "busy        running       2    3,000  instruction_emulation 50%, peak 30,000/s",
@@ -56,10 +56,10 @@ class DemoScreenTest {
     @Test
     void theNumbersDoNotFollowTheLocale() {
         Locale before = Locale.getDefault();
-        List<String> lines = DemoScreen.lines(board());
+        List<String> lines = DemoScreen.lines(board(), List.of());
         try {
             Locale.setDefault(Locale.GERMANY);
-            assertThat(DemoScreen.lines(board())).isEqualTo(lines);
+            assertThat(DemoScreen.lines(board(), List.of())).isEqualTo(lines);
         } finally {
             Locale.setDefault(before);
         }
@@ -67,6 +67,18 @@ class DemoScreenTest {
 
     @Test
     void withoutVmsThereIsTheHeadOnly() {
-        assertThat(DemoScreen.lines(new Board(List.of(), 0, HostView.NONE))).containsExactly(HEAD);
+        assertThat(DemoScreen.lines(new Board(List.of(), 0, HostView.NONE), List.of()))
+                .containsExactly(HEAD);
+    }
+
+    @Test
+    void theNewestCaptureStandsBelowAndFitsTheWidth() {
+        List<String> lines = DemoScreen.lines(
+                new Board(List.of(), 0, HostView.NONE), List.of("", "1 capture: x", "  " + "y".repeat(100), "a\tb"));
+
+        assertThat(lines)
+                .startsWith(HEAD, "", "1 capture: x", "  " + "y".repeat(77))
+                .hasSize(5);
+        assertThat(lines.get(4)).as("nothing moves the cursor").doesNotContain("\t");
     }
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -31,7 +32,7 @@ class DemoE2eTest {
             });
             assertThat(page)
                     .contains("bhyve_vm_info{topology=\"1x4x2\",vendor=\"amd\",vm=\"win-gpu\"} 1")
-                    .contains("bhyve_vm_info{topology=\"1x4x1\",vendor=\"intel\",vm=\"linux-idle\"} 1");
+                    .contains("bhyve_vm_info{topology=\"1x2x1\",vendor=\"intel\",vm=\"linux-idle\"} 1");
             Program.await(LONG, () -> demo.out().contains("win-gpu     running") ? true : null);
             Matcher folder = FOLDER.matcher(demo.out());
             assertThat(folder.find()).isTrue();
@@ -76,6 +77,75 @@ class DemoE2eTest {
                 assertThat(program.exitCode(LONG)).as(program.err()).isZero();
                 assertThat(program.out()).contains("What this is").contains("How vCPU 0 stood");
             }
+        }
+    }
+
+    /** A triple fault after 6.5 s, an end of roulette after 25 s; of these a capture is made, and the screen says so. */
+    @Test
+    void itsVmsEndItsDevicesInterruptAndEvidenceIsKept() throws Exception {
+        Path kept = directory.resolve("kept");
+        List<String> args =
+                List.of("demo", "--no-prometheus", "--web.listen-address=127.0.0.1:0", "--state-dir=" + kept);
+        try (Program demo = Program.start(directory, args)) {
+            Page page = demo.metricsWhen(
+                    LONG,
+                    now -> now.is("bhyve_vm_ends_total{how=\"reset\",vm=\"roulette\"}", 1)
+                            && now.find("bhyve_vm_ends_total{how=\"triple_fault\",vm=\"triple\"}")
+                                            .orElse(0)
+                                    > 0
+                            && now.isState("off", "no_process"));
+            assertThat(page.value("bhyve_ppt_interrupt_rate{device=\"ppt0\"}")).isBetween(600.0, 800.0);
+            assertThat(page.value("bhyve_ppt_interrupt_rate{device=\"ppt2\"}")).isZero();
+            assertThat(page.value("bhyve_ppt_interrupt_vectors{device=\"ppt2\"}"))
+                    .isEqualTo(1);
+            assertThat(page.value("bhyve_vm_process_cpu_seconds_total{mode=\"system\",vm=\"win-gpu\"}"))
+                    .isPositive();
+            assertThat(page.toString())
+                    .containsPattern("bhyve_ppt_info\\{device=\"ppt0\",pci=\"pci0:3:0:0\",.*,vm=\"win-gpu\"\\} 1")
+                    .containsPattern("bhyve_ppt_info\\{device=\"ppt2\",pci=\"pci0:4:0:0\",.*,vm=\"linux-idle\"\\} 1");
+            Program.await(
+                    LONG, () -> demo.out().contains("capture") && demo.out().contains("-triple-") ? true : null);
+        }
+        try (Stream<Path> captures = Files.list(kept.resolve("captures"))) {
+            assertThat(captures.filter(path -> !path.getFileName().toString().startsWith(".")))
+                    .isNotEmpty()
+                    .allMatch(path -> Files.isRegularFile(path.resolve("report.txt")));
+        }
+    }
+
+    /** The agent on the simulated host as it stands 46 s after its start: a second ago a guest has frozen. */
+    @Test
+    void aGuestThatFreezesIsStalledAndNothingOfItSleepsInHlt() throws Exception {
+        Path host = Files.createDirectory(directory.resolve("host"));
+        try (Stream<Path> files = Files.list(Program.PROJECT.resolve("src/demo"))) {
+            for (Path file : files.toList()) {
+                Files.copy(file, host.resolve(file.getFileName()), StandardCopyOption.COPY_ATTRIBUTES);
+            }
+        }
+        long start = System.currentTimeMillis() / 1000 - 46;
+        Files.writeString(host.resolve("epoch"), Long.toString(start));
+        Files.createDirectory(host.resolve("vmm"));
+        Files.createFile(host.resolve("vmm/frozen"));
+        Files.createFile(host.resolve("vmm/flaky"));
+        Files.createDirectory(host.resolve("processes"));
+        Files.writeString(
+                host.resolve("processes/2004"),
+                "vm frozen\nstart %d\nidle 0\nstopped 0 %d\n".formatted(start, start + 45));
+        Files.writeString(host.resolve("processes/2003"), "vm flaky\nstart %d\nidle 0\n".formatted(start));
+        List<String> args = List.of(
+                "agent",
+                "--web.listen-address=127.0.0.1:0",
+                "--source=bhyvectl",
+                "--bhyvectl.path=" + host.resolve("bhyvectl"),
+                "--vmm.dir=" + host.resolve("vmm"),
+                "--state-dir=" + directory.resolve("state"));
+        try (Program agent =
+                Program.start(directory, args, Map.of("BHYVESCOPE_JAVA_OPTS", "-Dbhyvescope.tools=" + host))) {
+            Page page = agent.metricsWhen(LONG, now -> now.isState("frozen", "stalled"));
+            assertThat(page.is("bhyve_vcpu_thread_info{vcpu=\"0\",vm=\"frozen\",waits=\"umtxn\"}", 1))
+                    .isTrue();
+            assertThat(page.is("bhyve_vcpu_thread_info{vcpu=\"0\",vm=\"flaky\",waits=\"vmidle\"}", 1))
+                    .isTrue();
         }
     }
 

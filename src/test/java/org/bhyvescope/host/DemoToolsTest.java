@@ -2,6 +2,7 @@ package org.bhyvescope.host;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
@@ -147,11 +148,50 @@ class DemoToolsTest {
 
     @Test
     void dmesgPrintsTheMessages() throws Exception {
+        Files.delete(host.resolve("messages"));
         assertThat(output(Command.messages(tool(Tool.DMESG)))).isEmpty();
 
         write("messages", "ivhd0: <AMD-Vi/IOMMU ivhd with EFR> on acpi0\n");
         assertThat(output(Command.messages(tool(Tool.DMESG))))
                 .isEqualTo("ivhd0: <AMD-Vi/IOMMU ivhd with EFR> on acpi0\n");
+    }
+
+    @Test
+    void psAndProcstatTellOfAProcessWhoseVcpusStandStill() throws Exception {
+        long now = System.currentTimeMillis() / 1000;
+        Files.createDirectory(host.resolve("processes"));
+        write("processes/2004", """
+                vm frozen
+                start %d
+                ppid 704
+                vcpus 2
+                idle 0
+                stopped 100 %d
+                """.formatted(now - 1000, now - 500));
+
+        List<PsText.Row> rows =
+                PsText.parse(output(Command.processes(tool(Tool.PS)))).bhyve();
+        assertThat(rows).singleElement().satisfies(row -> {
+            assertThat(row.pid()).isEqualTo(2004);
+            assertThat(row.parent()).isEqualTo(704);
+            assertThat(row.args()).isEqualTo("bhyve: frozen (bhyve)");
+            assertThat(row.systemMicros()).as("56 % of the 400 s that it moved").hasValue(224_000_000);
+        });
+        List<ProcstatText.Row> threads = ProcstatText.threadsOfJson(
+                        output(Command.threads(tool(Tool.PROCSTAT), List.of(2004))))
+                .orElseThrow();
+        assertThat(threads).isEqualTo(ProcstatText.threads(output(Command.threads(tool(Tool.PROCSTAT), 2004))));
+        assertThat(threads)
+                .extracting(ProcstatText.Row::name, ProcstatText.Row::waitChannel)
+                .containsExactly(tuple("mevent", "kqread"), tuple("vcpu 0", "umtxn"), tuple("vcpu 1", "umtxn"));
+        assertThat(ProcstatText.times(output(Command.threadTimes(tool(Tool.PROCSTAT), List.of(2004)))))
+                .containsEntry(threads.get(1).key(), 4_000_000L)
+                .containsEntry(threads.get(2).key(), 220_000_000L);
+        assertThat(output(Command.kernelStacks(tool(Tool.PROCSTAT), 2004)).lines())
+                .hasSize(4)
+                .allMatch(line -> line.matches(".*KSTACK *| 2004 1004\\d\\d bhyve  .*\\S+\\+0x[0-9a-f]+ *"))
+                .filteredOn(line -> line.contains("umtxq_sleep"))
+                .hasSize(2);
     }
 
     @ParameterizedTest
