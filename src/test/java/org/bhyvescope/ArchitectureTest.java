@@ -198,8 +198,8 @@ class ArchitectureTest {
     @Test
     void theRulesSeeMethodReferencesAndWhatIsAllowedToday() {
         assertThat(violators(access -> isCallOf(access, "java.lang.System", "nanoTime")))
-                .as("the agent's clock is System::nanoTime")
-                .contains("cli.Agent");
+                .as("the sampling's clock is System::nanoTime")
+                .contains("cli.Sampling");
         assertThat(violators(ArchitectureTest::makesThreads))
                 .contains("sampling.Scheduler", "web.WebServer", "cli.DemoHost");
         assertThat(violators(access -> access.getTargetOwner().isEquivalentTo(ProcessBuilder.class)))

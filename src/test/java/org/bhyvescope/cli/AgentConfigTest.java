@@ -48,6 +48,7 @@ class AgentConfigTest {
         assertThat(config.readTimeout()).isEqualTo(Duration.ofSeconds(3));
         assertThat(config.historyBytes()).isEqualTo(16L << 20);
         assertThat(config.replay()).isEmpty();
+        assertThat(config.captures()).isEqualTo(new AgentConfig.Captures(256L << 20, 50, false));
         assertThat(config.tscHz()).isEmpty();
         assertThat(config.hz()).isEmpty();
         assertThat(config.logLevel()).isEqualTo("info");
@@ -55,7 +56,7 @@ class AgentConfigTest {
         assertThat(config.source()).isEqualTo(SourceChoice.Wanted.AUTO);
         assertThat(config.stateDir()).isEqualTo(Path.of("/var/db/bhyvescope"));
         // One line above for every component: a new flag must come by here.
-        assertThat(AgentConfig.class.getRecordComponents()).hasSize(16);
+        assertThat(AgentConfig.class.getRecordComponents()).hasSize(17);
     }
 
     @Test
@@ -66,6 +67,9 @@ class AgentConfigTest {
                 "--web.telemetry-path=/a/b.c_d~e-f/9",
                 "--source=bhyvectl",
                 "--state-dir=/tmp/db",
+                "--capture.max-size=1MiB",
+                "--capture.keep=10000",
+                "--capture.host-addresses",
                 "--bhyvectl.path=/opt/bhyvectl",
                 "--vmm.dir=/tmp/vmm",
                 "--vm.include=web.*",
@@ -82,6 +86,7 @@ class AgentConfigTest {
         assertThat(config.telemetryPath()).isEqualTo("/a/b.c_d~e-f/9");
         assertThat(config.source()).isEqualTo(SourceChoice.Wanted.BHYVECTL);
         assertThat(config.stateDir()).isEqualTo(Path.of("/tmp/db"));
+        assertThat(config.captures()).isEqualTo(new AgentConfig.Captures(1L << 20, 10_000, true));
         assertThat(config.bhyvectl()).isEqualTo(Path.of("/opt/bhyvectl"));
         assertThat(config.vmmDir()).isEqualTo(Path.of("/tmp/vmm"));
         assertThat(config.wanted()).accepts("web", "web1").rejects("myweb", "web-test", "db");
@@ -198,6 +203,10 @@ class AgentConfigTest {
                 Arguments.of("--web.telemetry-path", "/api/metrics", telemetry),
                 Arguments.of("--source", "AUTO", "must be auto, bhyvectl or vmmdev"),
                 Arguments.of("--state-dir", "", "must not be empty"),
+                Arguments.of("--capture.max-size", "1023KiB", "must be a size of 1MiB to 1024GiB, like 256MiB"),
+                Arguments.of("--capture.max-size", "256M", "must be a size of 1MiB to 1024GiB, like 256MiB"),
+                Arguments.of("--capture.keep", "0", "must be a number from 1 to 10000"),
+                Arguments.of("--capture.keep", "10001", "must be a number from 1 to 10000"),
                 Arguments.of("--bhyvectl.path", "", "must not be empty"),
                 Arguments.of("--bhyvectl.path", "a\0b", "is not a path: Nul character not allowed"),
                 Arguments.of("--vmm.dir", "", "must not be empty"),
@@ -246,8 +255,9 @@ class AgentConfigTest {
     @Test
     void everyFlagHasABrokenCaseAbove() {
         assertThat(CommandSpec.forAnnotatedObject(new AgentFlags()).options())
+                .filteredOn(option -> option.arity().max() > 0)
                 .extracting(CommandLine.Model.OptionSpec::longestName)
-                .hasSize(18)
+                .hasSize(20)
                 .containsExactlyInAnyOrderElementsOf(
                         broken().map(c -> (String) c.get()[0]).collect(Collectors.toSet()));
     }
@@ -267,6 +277,6 @@ class AgentConfigTest {
         assertThat(problems.lines())
                 .extracting(line -> Arrays.asList(line.split("=", 2)).get(0))
                 .containsExactlyInAnyOrderElementsOf(flags)
-                .hasSize(18 + 2);
+                .hasSize(20 + 2);
     }
 }

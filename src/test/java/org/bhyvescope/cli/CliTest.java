@@ -51,7 +51,7 @@ class CliTest {
         Result result = run();
         assertThat(result).isEqualTo(new Result(2, "", """
                         bhyvescope: a problem with the command line:
-                          no command given: agent, record, demo, explain, state, check or version
+                          no command given: agent, record, demo, explain, state, capture, captures, check or version
                         Help: bhyvescope --help
                         """));
     }
