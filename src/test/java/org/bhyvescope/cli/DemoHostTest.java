@@ -8,6 +8,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.Function;
@@ -71,10 +72,10 @@ class DemoHostTest {
             assertThat(processes.keySet())
                     .containsExactlyInAnyOrder(
                             "win-gpu", "linux-idle", "bsd-reboot", "flaky", "frozen", "roulette", "triple");
-            assertThat(passthrough(processes.get("win-gpu"))).containsExactly("pci0:3:0:0", "pci0:3:0:1");
-            assertThat(passthrough(processes.get("linux-idle"))).containsExactly("pci0:4:0:0");
-            assertThat(processes.get("win-gpu").vcpus()).hasSize(8);
-            assertThat(processes.get("flaky").vcpus())
+            assertThat(passthrough(Objects.requireNonNull(processes.get("win-gpu")))).containsExactly("pci0:3:0:0", "pci0:3:0:1");
+            assertThat(passthrough(Objects.requireNonNull(processes.get("linux-idle")))).containsExactly("pci0:4:0:0");
+            assertThat(Objects.requireNonNull(processes.get("win-gpu")).vcpus()).hasSize(8);
+            assertThat(Objects.requireNonNull(processes.get("flaky")).vcpus())
                     .extracting(BhyveProcess.VcpuThread::waitChannel)
                     .containsExactly("vmidle");
             assertThat(sources.devices().list())
@@ -93,7 +94,6 @@ class DemoHostTest {
     }
 
     private static List<String> passthrough(BhyveProcess process) {
-        assertThat(process).isNotNull();
         return BhyveArguments.parse(process.arguments(), path -> Optional.empty())
                 .passthrough();
     }
@@ -104,8 +104,7 @@ class DemoHostTest {
         try (DemoHost host = DemoHost.of(PROGRAM, System.currentTimeMillis() - 21_000);
                 Children children = new Children(System::nanoTime)) {
             HostSources sources = host.simulated().sources().apply(children);
-            BhyveProcess roulette = processes(sources).get("roulette");
-            assertThat(roulette).isNotNull();
+            BhyveProcess roulette = Objects.requireNonNull(processes(sources).get("roulette"));
             sources.exits().watch(roulette.id());
 
             assertThat(sources.exits().await(30 * SECOND))
