@@ -89,7 +89,7 @@ class RecordE2eTest {
             // Whole seconds later both have read counters that stand still.
             Program.await(
                     LONG,
-                    () -> samples(file, "steady") > frozen + 8 && samples(file, "sparse") > frozen + 6 ? true : null);
+                    () -> (samples(file, "steady") > frozen + 8 && samples(file, "sparse") > frozen + 6) ? true : null);
             String live = Program.await(LONG, () -> {
                 String page = counters(agent.get("/metrics"));
                 Thread.sleep(2500);
