@@ -38,7 +38,12 @@ final class MemoryBench {
                     scrapes++;
                 }
             }
-            report.add(PART, "RSS after the samples of 10 minutes, history full", Proc.memory(agent.pid(), "VmRSS"), "MB", 80);
+            report.add(
+                    PART,
+                    "RSS after the samples of 10 minutes, history full",
+                    Proc.memory(agent.pid(), "VmRSS"),
+                    "MB",
+                    80);
             report.add(PART, "the same, highest", Proc.memory(agent.pid(), "VmHWM"), "MB", 80);
             report.add(PART, "of which the history, full at its default", history, "MB", 16);
             report.note(
