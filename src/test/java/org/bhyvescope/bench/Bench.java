@@ -27,7 +27,8 @@ public final class Bench {
               reader  a process that reads for the agent where a call may never return: its start, memory, and readings through it
               history the ring of the last minutes: CPU per snapshot of 16 vCPUs, and how far back it reaches, with counters that grow
                       as those of a busy guest
-              memory  resident memory at 10 VMs x 16 vCPUs, after as many samples and scrapes as 10 minutes bring
+              memory  resident memory at 10 VMs x 16 vCPUs, after as many samples and scrapes as 10 minutes bring,
+                      with a history of the default size that is full
               growth  CPU per vCPU of entering a sample into the books, and of rendering a scrape, from 1 to 1,024 vCPUs
             """;
 

@@ -26,6 +26,7 @@ final class MemoryBench {
                 FastAgent.class, host.bhyvectl().toString(), host.vmmDir().toString())) {
             Http http = new Http(Integer.parseInt(agent.line()));
             Page.await(http, "\nbhyve_vm_exit_rate{");
+            double history = Long.parseLong(agent.ask("fill")) / (double) (1 << 20);
             long begun = System.nanoTime();
             int scrapes = 0;
             long forks = 0;
@@ -37,8 +38,14 @@ final class MemoryBench {
                     scrapes++;
                 }
             }
-            report.add(PART, "RSS after the samples of 10 minutes", Proc.memory(agent.pid(), "VmRSS"), "MB", 80);
+            report.add(
+                    PART,
+                    "RSS after the samples of 10 minutes, history full",
+                    Proc.memory(agent.pid(), "VmRSS"),
+                    "MB",
+                    80);
             report.add(PART, "the same, highest", Proc.memory(agent.pid(), "VmHWM"), "MB", 80);
+            report.add(PART, "of which the history, full at its default", history, "MB", 16);
             report.note(
                     "memory: %d processes in %.0f s instead of %d s, and the %d scrapes that fall due meanwhile; without the"
                             + " command line's classes, which the agent of part sample has.",

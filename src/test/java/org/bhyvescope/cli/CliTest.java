@@ -227,7 +227,7 @@ class CliTest {
         assertThat(result.code()).isZero();
         assertThat(result.out())
                 .contains(
-                        "\nbhyve_vm_exit_rate{reason=\"hlt\",vm=\"web\"} 478.04",
+                        "\nbhyve_vm_exit_rate{reason=\"hlt\",vm=\"web\"} 478.00004780",
                         "\nbhyve_vcpu_exits_total{vcpu=\"0\",vm=\"web\"} 902840.0\n",
                         "\nbhyve_vm_last_sample_timestamp_seconds{vm=\"web\"} 1.79560800101E9\n");
         assertThat(result.err())

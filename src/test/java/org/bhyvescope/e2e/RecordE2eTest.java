@@ -168,6 +168,7 @@ class RecordE2eTest {
                 Program.LAUNCHER.toString(),
                 "record",
                 "--stats.interval=200ms",
+                "--vm.include=sparse",
                 "--output=" + file));
         command.addAll(host.flags());
         try (Program recorder = Program.startOther(directory, command)) {
