@@ -72,8 +72,10 @@ class DemoHostTest {
             assertThat(processes.keySet())
                     .containsExactlyInAnyOrder(
                             "win-gpu", "linux-idle", "bsd-reboot", "flaky", "frozen", "roulette", "triple");
-            assertThat(passthrough(Objects.requireNonNull(processes.get("win-gpu")))).containsExactly("pci0:3:0:0", "pci0:3:0:1");
-            assertThat(passthrough(Objects.requireNonNull(processes.get("linux-idle")))).containsExactly("pci0:4:0:0");
+            assertThat(passthrough(Objects.requireNonNull(processes.get("win-gpu"))))
+                    .containsExactly("pci0:3:0:0", "pci0:3:0:1");
+            assertThat(passthrough(Objects.requireNonNull(processes.get("linux-idle"))))
+                    .containsExactly("pci0:4:0:0");
             assertThat(Objects.requireNonNull(processes.get("win-gpu")).vcpus()).hasSize(8);
             assertThat(Objects.requireNonNull(processes.get("flaky")).vcpus())
                     .extracting(BhyveProcess.VcpuThread::waitChannel)
