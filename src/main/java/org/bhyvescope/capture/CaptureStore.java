@@ -248,8 +248,11 @@ public final class CaptureStore {
 
                 @Override
                 public void close() throws IOException {
-                    try (channel) {
-                        channel.force(true);
+                    // Whoever was given it may have closed it.
+                    if (channel.isOpen()) {
+                        try (channel) {
+                            channel.force(true);
+                        }
                     }
                 }
             };
