@@ -8,6 +8,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.Function;
@@ -71,10 +72,10 @@ class DemoHostTest {
             assertThat(processes.keySet())
                     .containsExactlyInAnyOrder(
                             "win-gpu", "linux-idle", "bsd-reboot", "flaky", "frozen", "roulette", "triple");
-            assertThat(passthrough(processes.get("win-gpu"))).containsExactly("pci0:3:0:0", "pci0:3:0:1");
-            assertThat(passthrough(processes.get("linux-idle"))).containsExactly("pci0:4:0:0");
-            assertThat(processes.get("win-gpu").vcpus()).hasSize(8);
-            assertThat(processes.get("flaky").vcpus())
+            assertThat(passthrough(of(processes, "win-gpu"))).containsExactly("pci0:3:0:0", "pci0:3:0:1");
+            assertThat(passthrough(of(processes, "linux-idle"))).containsExactly("pci0:4:0:0");
+            assertThat(of(processes, "win-gpu").vcpus()).hasSize(8);
+            assertThat(of(processes, "flaky").vcpus())
                     .extracting(BhyveProcess.VcpuThread::waitChannel)
                     .containsExactly("vmidle");
             assertThat(sources.devices().list())
@@ -92,8 +93,11 @@ class DemoHostTest {
         }
     }
 
+    private static BhyveProcess of(Map<String, BhyveProcess> processes, String vm) {
+        return Objects.requireNonNull(processes.get(vm), vm);
+    }
+
     private static List<String> passthrough(BhyveProcess process) {
-        assertThat(process).isNotNull();
         return BhyveArguments.parse(process.arguments(), path -> Optional.empty())
                 .passthrough();
     }
@@ -104,8 +108,7 @@ class DemoHostTest {
         try (DemoHost host = DemoHost.of(PROGRAM, System.currentTimeMillis() - 21_000);
                 Children children = new Children(System::nanoTime)) {
             HostSources sources = host.simulated().sources().apply(children);
-            BhyveProcess roulette = processes(sources).get("roulette");
-            assertThat(roulette).isNotNull();
+            BhyveProcess roulette = of(processes(sources), "roulette");
             sources.exits().watch(roulette.id());
 
             assertThat(sources.exits().await(30 * SECOND))
