@@ -39,6 +39,9 @@ final class CaptureText {
         }
         host(info.host(), lines);
         states(info, lines);
+        if (!info.hostAddresses() && !info.states().isEmpty()) {
+            lines.add("addresses of the host are left out: what holds one is called missing below");
+        }
         CaptureInfo.Samples samples = info.samples();
         lines.add(
                 samples == null

@@ -60,14 +60,16 @@ final class Incident {
         return fired.stream().anyMatch(f -> f.trigger() == trigger);
     }
 
-    /** What a board says of the VM; what one before said stays where it says nothing any more. */
+    /**
+     * What a board says. Of the VM the first one counts that says anything: that is what it was like when it happened, and
+     * a moment later it may have been started anew.
+     */
     void see(Board now) {
         board = now;
-        now.vms().stream().filter(v -> v.name().equals(vm)).findFirst().ifPresent(found -> {
-            view = Optional.of(found);
-            found.sample()
-                    .ifPresent(sample -> id = Optional.of(sample.snapshot().vm()));
-        });
+        if (view.isEmpty()) {
+            view = now.vms().stream().filter(v -> v.name().equals(vm)).findFirst();
+            id = view.flatMap(VmView::sample).map(sample -> sample.snapshot().vm());
+        }
         if (has(Trigger.VM_ENDED)) {
             ended = now.host().life(vm).flatMap(VmLife::last).or(() -> ended);
             process = ended.map(e -> new HostView.Running(e.process(), e.arguments()));
