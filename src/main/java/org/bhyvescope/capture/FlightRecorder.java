@@ -4,8 +4,10 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
@@ -20,6 +22,7 @@ import org.bhyvescope.sampling.Board;
 import org.bhyvescope.sampling.HostView;
 import org.bhyvescope.sampling.StateSchedule;
 import org.bhyvescope.sampling.StateSchedule.OutOfTurn;
+import org.bhyvescope.sampling.VmView;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -55,6 +58,10 @@ public final class FlightRecorder implements AutoCloseable {
     private final Triggers triggers = new Triggers();
     private final RateLimit limit = new RateLimit();
     private final List<Incident> open = new ArrayList<>();
+
+    /** VMs as they were last seen with a sample: one that dies may be gone from the board when its end is known. */
+    private final Map<String, VmView> lastSeen = new HashMap<>();
+
     private final Thread thread;
     private String trouble = "";
     private volatile boolean stopping;
@@ -122,7 +129,7 @@ public final class FlightRecorder implements AutoCloseable {
     /** Keeps evidence of a VM that is on the board because somebody asks for it; for a caller that has not started this. */
     public Outcome captureNow(String vm, String why) throws InterruptedException {
         Fired asked = new Fired(Trigger.MANUAL, vm, why, false, wallClock.millis());
-        Incident incident = new Incident(asked, board.get(), nanoClock.getAsLong());
+        Incident incident = new Incident(asked, board.get(), Optional.empty(), nanoClock.getAsLong());
         lookAtOnce(incident);
         incident.see(board.get());
         return write(incident);
@@ -149,6 +156,7 @@ public final class FlightRecorder implements AutoCloseable {
         for (Fired fired : triggers.look(now, wallClock.millis())) {
             enter(fired, now);
         }
+        remember(now);
         for (Iterator<Incident> each = open.iterator(); each.hasNext(); ) {
             Incident incident = each.next();
             if (nanoClock.getAsLong() - incident.openedNanos() >= SETTLE_NANOS) {
@@ -157,6 +165,18 @@ public final class FlightRecorder implements AutoCloseable {
                 write(incident);
             }
         }
+    }
+
+    private void remember(Board now) {
+        for (VmView vm : now.vms()) {
+            if (vm.sample().isPresent()) {
+                lastSeen.put(vm.name(), vm);
+            }
+        }
+        // Those that are neither there nor expected to end any more.
+        lastSeen.keySet()
+                .removeIf(name -> !now.host().lives().containsKey(name)
+                        && now.vms().stream().noneMatch(vm -> vm.name().equals(name)));
     }
 
     private void enter(Fired fired, Board now) throws InterruptedException {
@@ -172,7 +192,7 @@ public final class FlightRecorder implements AutoCloseable {
             LOG.debug("not kept, too soon: {} of VM {}", fired.trigger().label(), Printable.line(fired.vm()));
             return;
         }
-        Incident incident = new Incident(fired, now, nanos);
+        Incident incident = new Incident(fired, now, Optional.ofNullable(lastSeen.get(fired.vm())), nanos);
         open.add(incident);
         lookAtOnce(incident);
     }

@@ -31,12 +31,17 @@ final class Incident {
      */
     record OfVcpu(int vcpu, Optional<String> text, long wallMillis, String why) {}
 
-    Incident(Fired first, Board board, long openedNanos) {
+    /** @param before the VM as it was last seen with a sample, for one that has gone from the board; empty: never */
+    Incident(Fired first, Board board, Optional<VmView> before, long openedNanos) {
         this.vm = first.vm();
         this.openedNanos = openedNanos;
         this.board = board;
         fired.add(first);
         see(board);
+        if (view.flatMap(VmView::sample).isEmpty() && before.isPresent()) {
+            id = before.flatMap(VmView::sample).map(sample -> sample.snapshot().vm());
+            view = view.or(() -> before);
+        }
     }
 
     String vm() {

@@ -203,7 +203,8 @@ final class Triggers {
         long started = life.map(
                         l -> l.starts().stream().filter(start -> start >= since).count())
                 .orElse(0L);
-        long starts = started + watch.resetMillis.size();
+        // A process that starts under a node that is there resets its counters as well: that is one start.
+        long starts = Math.max(started, watch.resetMillis.size());
         if (starts >= LOOP_STARTS && !watch.looping) {
             watch.looping = true;
             events.add(Trigger.BOOT_LOOP, "started " + starts + " times within five minutes");

@@ -227,6 +227,25 @@ class FlightRecorderTest {
         await(() -> counts.captured.contains(Trigger.VM_ENDED) ? Optional.of(true) : Optional.empty());
     }
 
+    /** vm-bhyve destroys a VM as soon as its bhyve has ended. */
+    @Test
+    void aVmThatIsGoneByThenHasItsLastStatesAndSamplesAllTheSame() throws Exception {
+        lastStates.keep(Dumps.state(vm.id(), 1, 0x400, WALL));
+        end(VmEnd.unseen(), 0);
+        recorder.start();
+        Thread.sleep(600);
+        ledger.reconcile(List.of());
+        end(new VmEnd(VmEnd.How.SIGNAL, OptionalInt.of(6), "signal 6"), 1);
+
+        Path capture = await(this::newest);
+
+        CaptureInfo info = info(capture);
+        assertThat(info.states()).extracting(CaptureInfo.State::file).containsExactly("", "vcpu1.txt");
+        assertThat(info.states().get(1).from()).isEqualTo("schedule");
+        assertThat(info.state()).isNotEqualTo("unknown");
+        assertThat(samples(capture)).isGreaterThanOrEqualTo(10);
+    }
+
     private static long samples(Path capture) throws IOException {
         RecordingReader.Opening opening = RecordingReader.open(capture.resolve("samples.jsonl"));
         assertThat(opening).isInstanceOf(RecordingReader.Opening.Opened.class);

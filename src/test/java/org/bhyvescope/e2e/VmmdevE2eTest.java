@@ -66,6 +66,8 @@ class VmmdevE2eTest {
                 "sysctl machdep.tsc_freq long 2000000000",
                 "sysctl hw.model text Look-alike CPU",
                 "sysctl hw.vmm.ppt.devices int 1",
+                "ppt 0 pci0:3:0:0 0x1002 0x73af 0x030000",
+                "irqs 4",
                 "vm web 2",
                 "grow web ms 3");
         Files.createFile(directory.resolve("vmm/web"));

@@ -174,9 +174,9 @@ final class MetricsDocument {
                 | state | told by |
                 |---|---|
                 | `unreadable` | %1$d samples in a row were missed. All series of the VM are withheld but this one, `bhyvescope_read_errors_total` and `bhyve_vm_last_sample_timestamp_seconds`, since frozen counters would read as idleness |
-                | `no_process` | the device node is there but no vCPU is active: no bhyve process has started it |
+                | `no_process` | the device node is there but no vCPU is active, or its counters stand still and no bhyve process runs it: its end was seen, or all processes can be seen and none is its own. The node outlives the process until it is destroyed |
                 | `suspended` | every active vCPU is in the suspended set: reset, power-off, halt or triple fault is under way or done |
-                | `stalled` | exits, run time and idle ticks of all started vCPUs have stood still for %2$d s. A VM whose bhyve process died shows so, too: its node outlives it until it is destroyed |
+                | `stalled` | exits, run time and idle ticks of all started vCPUs have stood still for %2$d s. Where processes may be hidden (`bhyvescope_host_part_up`, `security.bsd.see_other_uids`) a VM whose bhyve died before the agent looked shows so, too |
                 | `idle` | the started vCPUs ran for %3$d %% of the last sample's time or less. Not told without the host's TSC frequency, nor where the kernel counts no run time (arm64, riscv): `running` then |
                 | `running` | anything else |
 
