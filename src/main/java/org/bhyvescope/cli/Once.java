@@ -4,7 +4,9 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.bhyvescope.decode.StatisticsTable;
 import org.bhyvescope.host.HostFacts;
@@ -17,6 +19,8 @@ import org.bhyvescope.metrics.VmCollector;
 import org.bhyvescope.os.Allowance;
 import org.bhyvescope.os.Children;
 import org.bhyvescope.os.Printable;
+import org.bhyvescope.os.Tools;
+import org.bhyvescope.sampling.HostSchedule;
 import org.bhyvescope.sampling.Interval;
 import org.bhyvescope.sampling.Ledger;
 
@@ -76,14 +80,33 @@ final class Once {
             ledger.reconcile(listed.vms());
             Interval interval = new Interval(config.interval(), hypervisor::readsPerSecond, sources.readingLocks());
             Duration allowed = Sampling.allowed(config, interval);
+            Optional<HostSchedule> machine = machine(children, ledger, cleanup);
+            look(machine);
             readAll(hypervisor, listed.vms(), allowed, ledger, err);
             TimeUnit.NANOSECONDS.sleep(interval.wanted().toNanos());
+            look(machine);
             int good = readAll(hypervisor, listed.vms(), allowed, ledger, err);
             format.write(out, new VmCollector(ledger::board, host).collect());
             return good > 0 || listed.vms().isEmpty() ? Subcommand.OK : Subcommand.FAILED;
         } catch (IOException e) {
             err.println("bhyvescope: writing the result: " + e.getMessage());
             return Subcommand.FAILED;
+        }
+    }
+
+    /** The machine around the VMs, where there is one to look at. */
+    private static Optional<HostSchedule> machine(Children children, Ledger ledger, Cleanup cleanup)
+            throws InterruptedException {
+        Tools tools = Tools.ofThisHost();
+        return HostParts.canBe(tools)
+                ? Optional.of(cleanup.open(() -> new HostSchedule(
+                        HostParts.of(tools, children), ledger, InstantSource.system(), System::nanoTime)))
+                : Optional.empty();
+    }
+
+    private static void look(Optional<HostSchedule> machine) throws InterruptedException {
+        if (machine.isPresent()) {
+            machine.get().look();
         }
     }
 

@@ -65,13 +65,24 @@ public final class HostSchedule implements AutoCloseable {
 
     /** Begins to look. */
     public void start() {
+        begin();
+        works(Part.EXIT_STATUS, sources.exits().learnsStatus());
+        thread.start();
+    }
+
+    /** Looks at all of it now, for a caller that has not started this, and that will not see anything end. */
+    public void look() throws InterruptedException {
+        begin();
+        round();
+        ledger.acceptHost(books.view().withoutLives());
+    }
+
+    private void begin() {
         long now = nanoClock.getAsLong();
         processesDue = now;
         devicesDue = now;
         interruptsDue = now;
         iommuDue = now;
-        works(Part.EXIT_STATUS, sources.exits().learnsStatus());
-        thread.start();
     }
 
     private void run() {

@@ -69,6 +69,11 @@ public record HostView(
         return Optional.ofNullable(processes.get(vm));
     }
 
+    /** The same, without what became of processes. */
+    HostView withoutLives() {
+        return new HostView(processes, Map.of(), complete, devices, iommu, works);
+    }
+
     /** What became of a VM's processes. */
     public Optional<VmLife> life(String vm) {
         return Optional.ofNullable(lives.get(vm));

@@ -61,7 +61,8 @@ class CaptureE2eTest {
     private Map<String, String> environment() {
         return Map.of(
                 "BHYVESCOPE_JAVA_OPTS",
-                "-Dbhyvescope.libc=" + kernel.orElseThrow().library());
+                "-Dbhyvescope.libc=" + kernel.orElseThrow().library() + " -Dbhyvescope.tools="
+                        + directory.resolve("no-tools"));
     }
 
     private Program run(String... args) throws IOException {

@@ -94,7 +94,9 @@ class VmmdevE2eTest {
     }
 
     private Map<String, String> environment() {
-        return Map.of("BHYVESCOPE_JAVA_OPTS", "-Dbhyvescope.libc=" + kernel().library());
+        return Map.of(
+                "BHYVESCOPE_JAVA_OPTS",
+                "-Dbhyvescope.libc=" + kernel().library() + " -Dbhyvescope.tools=" + directory.resolve("no-tools"));
     }
 
     private static boolean reads(Page page, String source) {
