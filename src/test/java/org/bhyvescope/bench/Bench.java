@@ -11,7 +11,7 @@ import java.util.stream.Stream;
 /** {@code make bench}: measures in one run what the project promises, and prints one table. */
 public final class Bench {
     private static final List<String> PARTS =
-            List.of("start", "scrape", "sample", "vmmdev", "reader", "history", "memory", "growth");
+            List.of("start", "scrape", "sample", "vmmdev", "reader", "history", "capture", "memory", "growth");
 
     private static final String METHOD = """
             bhyvescope's benchmark. Every figure and what it is compared with are of this one run, taken in turn or at the same
@@ -27,6 +27,7 @@ public final class Bench {
               reader  a process that reads for the agent where a call may never return: its start, memory, and readings through it
               history the ring of the last minutes: CPU per snapshot of 16 vCPUs, and how far back it reaches, with counters that grow
                       as those of a busy guest
+              capture lateness of a sample of 16 vCPUs, one each 10 ms, while captures are written one after the other
               memory  resident memory at 10 VMs x 16 vCPUs, after as many samples and scrapes as 10 minutes bring,
                       with a history of the default size that is full
               growth  CPU per vCPU of entering a sample into the books, and of rendering a scrape, from 1 to 1,024 vCPUs
@@ -84,6 +85,7 @@ public final class Bench {
             case "vmmdev" -> new VmmdevBench(directory, report).run();
             case "reader" -> new ReaderBench(directory, report).run();
             case "history" -> new HistoryBench(report).run();
+            case "capture" -> new CaptureBench(directory, report).run();
             case "memory" -> new MemoryBench(directory, report).run();
             default -> new GrowthBench(report).run();
         }
