@@ -82,7 +82,8 @@ public final class CaptureStore {
         List<Entry> found = new ArrayList<>();
         try (DirectoryStream<Path> all = Files.newDirectoryStream(folder)) {
             for (Path each : all) {
-                if (!String.valueOf(each.getFileName()).startsWith(".") && Files.isDirectory(each)) {
+                if (!String.valueOf(each.getFileName()).startsWith(".")
+                        && Files.isRegularFile(each.resolve(CaptureInfo.FILE))) {
                     found.add(new Entry(each, info(each), bytes(each)));
                 }
             }

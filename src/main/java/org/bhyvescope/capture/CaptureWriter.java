@@ -33,6 +33,7 @@ import org.bhyvescope.host.PptDevice;
 import org.bhyvescope.host.VmEnd;
 import org.bhyvescope.hypervisor.Snapshot;
 import org.bhyvescope.sampling.HostView;
+import org.bhyvescope.sampling.VmLife;
 import org.bhyvescope.sampling.VmState;
 import org.jspecify.annotations.Nullable;
 
@@ -47,6 +48,10 @@ final class CaptureWriter {
     private static final DateTimeFormatter STAMP =
             DateTimeFormatter.ofPattern("yyyyMMdd'T'HHmmss'Z'").withZone(ZoneOffset.UTC);
     private static final int MAX_NAME = 64;
+
+    /** vCPUs whose states are explained: the heap is small, and what is beyond repeats what came before. */
+    private static final int MAX_EXPLAINED = 64;
+
     private static final double MICROS = 1e6;
 
     private final CaptureStore store;
@@ -102,7 +107,13 @@ final class CaptureWriter {
         private void samples() throws IOException {
             long before = draft.written();
             try (OutputStream to = draft.open(SAMPLES)) {
-                samples.write(incident.vm(), incident.openedNanos() - SAMPLES_NANOS, incident.fired(), to)
+                samples.write(
+                                incident.vm(),
+                                incident.id(),
+                                incident.ended().map(VmLife.Ended::wallMillis).orElse(Long.MAX_VALUE),
+                                incident.openedNanos() - SAMPLES_NANOS,
+                                incident.fired(),
+                                to)
                         .ifPresent(range -> recorded = new CaptureInfo.Samples(
                                 SAMPLES, at(range.fromMillis()), at(range.toMillis()), range.count()));
             }
@@ -143,7 +154,9 @@ final class CaptureWriter {
             byte[] bytes = left.getBytes(ISO_8859_1);
             draft.write(file, bytes);
             parts.add(new Part(file, bytes.length, ""));
-            stateTexts.add(left);
+            if (stateTexts.size() < MAX_EXPLAINED) {
+                stateTexts.add(left);
+            }
         }
 
         private Report report() throws IOException {

@@ -1,11 +1,13 @@
 package org.bhyvescope.capture;
 
 import java.io.IOException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Path;
 import java.time.InstantSource;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.HashMap;
-import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -40,7 +42,10 @@ public final class FlightRecorder implements AutoCloseable {
     private static final long SETTLE_NANOS = TimeUnit.SECONDS.toNanos(3);
 
     /** Between two processes, so that sampling by processes keeps its pace: four of the twenty a second. */
-    private static final long PAUSE_MILLIS = 250;
+    static final long PAUSE_MILLIS = 250;
+
+    /** States are read for so long at one incident; the rest is the schedule's. */
+    private static final long LONGEST_LOOK_NANOS = TimeUnit.SECONDS.toNanos(10);
 
     /** Incidents that may wait to be written. */
     private static final int MAX_OPEN = 16;
@@ -58,6 +63,7 @@ public final class FlightRecorder implements AutoCloseable {
     private final Triggers triggers = new Triggers();
     private final RateLimit limit = new RateLimit();
     private final List<Incident> open = new ArrayList<>();
+    private final Deque<Fired> noticed = new ArrayDeque<>();
 
     /** VMs as they were last seen with a sample: one that dies may be gone from the board when its end is known. */
     private final Map<String, VmView> lastSeen = new HashMap<>();
@@ -152,19 +158,32 @@ public final class FlightRecorder implements AutoCloseable {
     }
 
     private void look() throws InterruptedException {
-        Board now = board.get();
-        for (Fired fired : triggers.look(now, wallClock.millis())) {
-            enter(fired, now);
+        notice();
+        while (!noticed.isEmpty()) {
+            String vm = noticed.getFirst().vm();
+            List<Fired> ofVm = noticed.stream().filter(f -> f.vm().equals(vm)).toList();
+            noticed.removeAll(ofVm);
+            enter(vm, ofVm);
         }
-        remember(now);
-        for (Iterator<Incident> each = open.iterator(); each.hasNext(); ) {
-            Incident incident = each.next();
+        for (Incident incident : List.copyOf(open)) {
             if (nanoClock.getAsLong() - incident.openedNanos() >= SETTLE_NANOS) {
-                each.remove();
+                open.remove(incident);
                 incident.see(board.get());
-                write(incident);
+                try {
+                    write(incident);
+                } catch (RuntimeException e) {
+                    listener.failed();
+                    LOG.error("internal error while evidence of VM {} was written", Printable.line(incident.vm()), e);
+                }
             }
         }
+    }
+
+    /** Looks at the newest board; what happened is entered later, so that looking at one VM does not hide the others. */
+    private void notice() {
+        Board now = board.get();
+        noticed.addAll(triggers.look(now, wallClock.millis()));
+        remember(now);
     }
 
     private void remember(Board now) {
@@ -179,20 +198,33 @@ public final class FlightRecorder implements AutoCloseable {
                         && now.vms().stream().noneMatch(vm -> vm.name().equals(name)));
     }
 
-    private void enter(Fired fired, Board now) throws InterruptedException {
+    /** All that happened to one VM at the same time is one incident, or a part of one. */
+    private void enter(String vm, List<Fired> fired) throws InterruptedException {
         long nanos = nanoClock.getAsLong();
-        for (Incident incident : open) {
-            if (incident.vm().equals(fired.vm())) {
-                incident.fired().add(fired);
-                return;
-            }
-        }
-        if (open.size() >= MAX_OPEN || !limit.allows(fired.vm(), fired.trigger(), nanos)) {
-            listener.suppressed(fired.trigger());
-            LOG.debug("not kept, too soon: {} of VM {}", fired.trigger().label(), Printable.line(fired.vm()));
+        Optional<Incident> going = open.stream().filter(i -> i.vm().equals(vm)).findFirst();
+        if (going.isPresent()) {
+            fired.forEach(each -> limit.kept(vm, each.trigger(), nanos));
+            going.get().fired().addAll(fired);
             return;
         }
-        Incident incident = new Incident(fired, now, Optional.ofNullable(lastSeen.get(fired.vm())), nanos);
+        Optional<Fired> first = open.size() >= MAX_OPEN
+                ? Optional.empty()
+                : fired.stream()
+                        .filter(each -> limit.allows(vm, each.trigger(), each.routine(), nanos))
+                        .findFirst();
+        if (first.isEmpty()) {
+            for (Fired each : fired) {
+                listener.suppressed(each.trigger());
+                LOG.info("VM \"{}\": {} (no evidence: too soon)", Printable.line(vm), Printable.line(each.text()));
+            }
+            return;
+        }
+        Incident incident = new Incident(first.get(), board.get(), Optional.ofNullable(lastSeen.get(vm)), nanos);
+        List<Fired> others = new ArrayList<>(fired);
+        others.remove(first.get());
+        others.forEach(each -> limit.kept(vm, each.trigger(), nanos));
+        incident.fired().addAll(others);
+        incident.see(board.get());
         open.add(incident);
         lookAtOnce(incident);
     }
@@ -211,7 +243,16 @@ public final class FlightRecorder implements AutoCloseable {
                 .flatMap(v -> v.sample())
                 .map(s -> s.snapshot().active().stream().toArray())
                 .orElse(new int[0]);
+        long until = nanoClock.getAsLong() + LONGEST_LOOK_NANOS;
+        String over = "";
         for (int vcpu : active) {
+            if (nanoClock.getAsLong() - until >= 0 && over.isEmpty()) {
+                over = "reading the others before it took all the time there is";
+            }
+            if (!over.isEmpty()) {
+                incident.states().add(new Incident.OfVcpu(vcpu, Optional.empty(), 0, over));
+                continue;
+            }
             OutOfTurn read = states.readNow(vm, vcpu);
             if (read instanceof OutOfTurn.Read got) {
                 incident.states()
@@ -221,7 +262,9 @@ public final class FlightRecorder implements AutoCloseable {
                                 got.state().wallMillis(),
                                 ""));
                 Thread.sleep(PAUSE_MILLIS);
+                notice();
             } else if (read instanceof OutOfTurn.NotRead not) {
+                over = not.hangs() ? "one before it did not answer" : "";
                 incident.states().add(new Incident.OfVcpu(vcpu, Optional.empty(), 0, not.why()));
             }
         }
@@ -244,6 +287,7 @@ public final class FlightRecorder implements AutoCloseable {
                     Printable.line(incident.fired().stream().map(Fired::text).collect(Collectors.joining("; "))),
                     written.folder(),
                     written.info().firstFinding().isEmpty()
+                                    || written.info().firstFinding().startsWith("note")
                             ? ""
                             : " (" + written.info().firstFinding() + ")");
             return new Outcome.Written(written.folder(), written.info().firstFinding());
@@ -253,8 +297,15 @@ public final class FlightRecorder implements AutoCloseable {
             }
             listener.failed();
             String text = e.toString();
-            if (!text.equals(trouble)) {
-                trouble = text;
+            String kind = kind(e);
+            if (kind.equals(trouble)) {
+                LOG.info(
+                        "VM \"{}\": {} (no evidence, for the same reason)",
+                        Printable.line(incident.vm()),
+                        Printable.line(
+                                incident.fired().stream().map(Fired::text).collect(Collectors.joining("; "))));
+            } else {
+                trouble = kind;
                 LOG.warn(
                         "VM \"{}\": {}. No evidence could be written to {}: {}",
                         Printable.line(incident.vm()),
@@ -265,6 +316,12 @@ public final class FlightRecorder implements AutoCloseable {
             }
             return new Outcome.Failed(text);
         }
+    }
+
+    /** Without the path, which is another each time. */
+    private static String kind(IOException e) {
+        String reason = e instanceof FileSystemException file ? file.getReason() : e.getMessage();
+        return e.getClass().getName() + ": " + reason;
     }
 
     /** Stops within about a second; a capture that is being written is not finished, and leaves nothing that is listed. */

@@ -19,10 +19,14 @@ final class HostAddresses {
     private static final List<Pattern> TEXTS = List.of(
             // pciconf: bar   [10] = type Memory, range 32, base 0xf7d00000, size 131072, enabled
             Pattern.compile("(?<=\\bbase )0x[0-9a-f]+"),
-            // The kernel's attach lines: ppt0 mem 0xf7d00000-0xf7dfffff,0xe0000000-0xefffffff at device 0.0 on pci3
-            Pattern.compile("(?<=\\bmem )0x[0-9a-f]+(?:-0x[0-9a-f]+)?(?:,0x[0-9a-f]+(?:-0x[0-9a-f]+)?)*"),
+            // The kernel's attach lines: ppt0 mem 0xf7d00000-0xf7dfffff,0xe0000000-0xefffffff at device 0.0 on pci3;
+            // hpet0: <...> iomem 0xfed00000-0xfed003ff on acpi0; its tables: ACPI: RSDP 0x00000000BF0F05B0
+            Pattern.compile("(?i)(?<=\\b(?:mem|iomem|at|addr|address|ACPI: [a-z]{4}) )0x[0-9a-f]+(?:-0x[0-9a-f]+)?"
+                    + "(?:,0x[0-9a-f]+(?:-0x[0-9a-f]+)?)*"),
+            // The memory map of the boot: 0x0000000000100000 - 0x00000000bf0effff
+            Pattern.compile("(?i)\\b0x[0-9a-f]{16} - 0x[0-9a-f]{16}\\b"),
             // Kernel pointers of 64-bit FreeBSD, wherever they stand.
-            Pattern.compile("\\b(?:0x)?ffff[0-9a-f]{12}\\b"));
+            Pattern.compile("(?i)\\b(?:0x)?ffff[0-9a-f]{12}\\b"));
 
     private HostAddresses() {}
 

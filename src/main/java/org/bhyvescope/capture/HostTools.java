@@ -77,6 +77,7 @@ final class HostTools {
     }
 
     private Said run(String file, Tool tool, Command command, UnaryOperator<String> part) throws InterruptedException {
+        Thread.sleep(FlightRecorder.PAUSE_MILLIS);
         ChildResult result =
                 children.run(command, Owner.host(tool.name().toLowerCase(Locale.ROOT)), Allowance.of(TIMEOUT));
         if (!(result instanceof ChildResult.Exited run)) {

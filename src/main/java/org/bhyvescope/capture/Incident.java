@@ -56,9 +56,10 @@ final class Incident {
         return fired;
     }
 
-    /** Whether only everyday life happened. */
+    /** Whether only everyday life happened: a reboot, a power-off, and its vCPUs that were suspended for it. */
     boolean isRoutine() {
-        return fired.stream().allMatch(Fired::routine);
+        return fired.stream().anyMatch(Fired::routine)
+                && fired.stream().allMatch(f -> f.routine() || f.trigger() == Trigger.SUSPENDED);
     }
 
     boolean has(Trigger trigger) {
@@ -80,6 +81,13 @@ final class Incident {
             process = ended.map(e -> new HostView.Running(e.process(), e.arguments()));
         } else {
             process = now.host().process(vm).or(() -> process);
+            // It may have ended without being told as a trigger of its own.
+            ended = now.host()
+                    .life(vm)
+                    .flatMap(VmLife::last)
+                    .filter(e -> process.isPresent()
+                            && e.process().id().equals(process.get().now().id()))
+                    .or(() -> ended);
         }
     }
 

@@ -15,23 +15,35 @@ final class RateLimit {
     static final long WINDOW_NANOS = TimeUnit.MINUTES.toNanos(10);
     static final int IN_WINDOW = 10;
 
+    /** Everyday life leaves room for what is not. */
+    static final int ROUTINE_IN_WINDOW = IN_WINDOW / 2;
+
     private final Map<Key, Long> newest = new HashMap<>();
     private final Deque<Long> all = new ArrayDeque<>();
 
     private record Key(String vm, Trigger trigger) {}
 
-    /** Whether it may be kept now; if so it counts. */
-    boolean allows(String vm, Trigger trigger, long nowNanos) {
+    /**
+     * Whether it may be kept now; if so it counts.
+     *
+     * @param routine whether it happens in everyday life
+     */
+    boolean allows(String vm, Trigger trigger, boolean routine, long nowNanos) {
         newest.values().removeIf(at -> nowNanos - at >= SAME_NANOS);
         while (!all.isEmpty() && nowNanos - all.getFirst() >= WINDOW_NANOS) {
             all.removeFirst();
         }
         Key key = new Key(vm, trigger);
-        if (newest.containsKey(key) || all.size() >= IN_WINDOW) {
+        if (newest.containsKey(key) || all.size() >= (routine ? ROUTINE_IN_WINDOW : IN_WINDOW)) {
             return false;
         }
         newest.put(key, nowNanos);
         all.add(nowNanos);
         return true;
+    }
+
+    /** It was kept together with another. */
+    void kept(String vm, Trigger trigger, long nowNanos) {
+        newest.put(new Key(vm, trigger), nowNanos);
     }
 }

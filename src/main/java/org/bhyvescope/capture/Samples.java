@@ -8,6 +8,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
 import org.bhyvescope.hypervisor.Snapshot;
+import org.bhyvescope.hypervisor.VmId;
 import org.bhyvescope.hypervisor.recording.History;
 import org.bhyvescope.hypervisor.recording.Moment;
 import org.bhyvescope.hypervisor.recording.RecordingHeader;
@@ -37,12 +38,16 @@ final class Samples {
     /**
      * Writes them.
      *
+     * @param id which VM of that name: what comes after its last sample is another's; empty: not known
+     * @param untilMillis wall clock: none later than this; a bhyve that starts on the same node starts the counters anew
      * @param sinceNanos monotonic clock: none older than this
      * @param fired what happened: an event each, at the end
      * @param to closed
      * @return empty: there are none
      */
-    Optional<Range> write(String vm, long sinceNanos, List<Fired> fired, OutputStream to) throws IOException {
+    Optional<Range> write(
+            String vm, Optional<VmId> id, long untilMillis, long sinceNanos, List<Fired> fired, OutputStream to)
+            throws IOException {
         RecordingHeader header = new RecordingHeader(
                 about.agent(),
                 Instant.ofEpochMilli(fired.get(0).wallMillis())
@@ -58,6 +63,12 @@ final class Samples {
         try (RecordingWriter writer = new RecordingWriter(to, header, AT_THE_END)) {
             for (Iterator<Snapshot> all = history.read(vm, sinceNanos); all.hasNext(); ) {
                 Snapshot next = all.next();
+                boolean other = id.isPresent()
+                        && !next.vm().equals(id.get())
+                        && last.map(Snapshot::vm).equals(id);
+                if (other || next.wallMillis() > untilMillis) {
+                    break;
+                }
                 if (last.map(Snapshot::vm).filter(next.vm()::equals).isEmpty()) {
                     writer.listed(List.of(next.vm()), new Moment(next.wallMillis(), next.endNanos()));
                 }

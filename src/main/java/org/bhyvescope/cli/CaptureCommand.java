@@ -32,6 +32,17 @@ final class CaptureCommand extends Subcommand {
 
     private static final long LOOK_MILLIS = 100;
 
+    /** Flags of an agent that serves, logs or replays. */
+    private static final List<String> NOT_OURS = List.of(
+            "--web.listen-address",
+            "--web.telemetry-path",
+            "--vm.include",
+            "--vm.exclude",
+            "--replay",
+            "--replay.speed",
+            "--log.level",
+            "--log.format");
+
     /** So much longer than the duration the first sample may take. */
     private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(10);
 
@@ -53,6 +64,9 @@ final class CaptureCommand extends Subcommand {
                 Durations.parse(duration).filter(d -> d.compareTo(SHORTEST) >= 0 && d.compareTo(LONGEST) <= 0);
         if (time.isEmpty()) {
             problems.add("--duration", duration, "must be a duration of 2s to 1h, like 10s, 2m");
+        }
+        for (String flag : NOT_OURS) {
+            flags.given(flag).ifPresent(value -> problems.add(flag, value, "does not go with capture"));
         }
         Optional<AgentConfig> config = flags.judge(problems);
         if (names.size() != 1) {

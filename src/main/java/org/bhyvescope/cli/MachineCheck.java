@@ -5,6 +5,7 @@ import java.util.List;
 import org.bhyvescope.host.DeviceListing;
 import org.bhyvescope.host.HostSources;
 import org.bhyvescope.host.InterruptReading;
+import org.bhyvescope.host.Iommu;
 import org.bhyvescope.host.PptDevice;
 import org.bhyvescope.host.ProcessListing;
 
@@ -32,7 +33,9 @@ final class MachineCheck {
                         : new Line(false, "exit status", "how a bhyve ends will be told as unknown: no kqueue here"));
         devices(lines);
         interrupts(lines);
-        lines.add(new Line(true, "IOMMU", sources.iommu().get().verdict().text()));
+        Iommu.Verdict iommu = sources.iommu().get().verdict();
+        boolean good = iommu == Iommu.Verdict.IN_USE || iommu == Iommu.Verdict.ALLOWED;
+        lines.add(new Line(good, "IOMMU", iommu.text()));
         return lines;
     }
 

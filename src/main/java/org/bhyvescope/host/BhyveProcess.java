@@ -2,6 +2,7 @@ package org.bhyvescope.host;
 
 import java.util.List;
 import java.util.OptionalLong;
+import java.util.regex.Pattern;
 
 /**
  * One bhyve process, at one time.
@@ -25,6 +26,24 @@ public record BhyveProcess(
         OptionalLong systemMicros,
         List<VcpuThread> vcpus,
         List<String> arguments) {
+    private static final Pattern SECRET = Pattern.compile("(?i)(password=)[^,\\s]*");
+
+    /** The same without what the arguments hold of secrets: the password of a VNC console. */
+    public BhyveProcess withoutSecrets() {
+        return new BhyveProcess(
+                id,
+                vm,
+                parent,
+                jail,
+                residentBytes,
+                userMicros,
+                systemMicros,
+                vcpus,
+                arguments.stream()
+                        .map(word -> SECRET.matcher(word).replaceAll("$1[left out]"))
+                        .toList());
+    }
+
     /**
      * Which process.
      *

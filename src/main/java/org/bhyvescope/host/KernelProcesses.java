@@ -57,7 +57,8 @@ final class KernelProcesses implements ProcessTable {
         }
         identities.keep(records.stream().map(ProcessRecord::pid).collect(Collectors.toSet()));
         return new ProcessListing.Listed(
-                Newest.ofEach(found), !nameless && Visibility.ofAll(now.root(), Sysctls::read));
+                found.stream().sorted(Comparator.comparing(BhyveProcess::vm)).toList(),
+                !nameless && Visibility.ofAll(now.root(), Sysctls::read));
     }
 
     private boolean isThere(ProcessRecord record) {

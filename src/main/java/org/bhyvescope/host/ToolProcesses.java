@@ -86,7 +86,8 @@ final class ToolProcesses implements ProcessTable {
             title.ifPresent(known -> found.add(process(row, known, nanos, vcpus.getOrDefault(row.pid(), List.of()))));
         }
         identities.keep(rows.stream().map(PsText.Row::pid).collect(Collectors.toSet()));
-        return new ProcessListing.Listed(Newest.ofEach(found), !nameless && showsAll());
+        return new ProcessListing.Listed(
+                found.stream().sorted(Comparator.comparing(BhyveProcess::vm)).toList(), !nameless && showsAll());
     }
 
     private BhyveProcess process(PsText.Row row, BhyveTitle title, long nanos, List<VcpuThread> vcpus) {

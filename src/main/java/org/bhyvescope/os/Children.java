@@ -97,6 +97,9 @@ public final class Children implements AutoCloseable {
         if (allowance.leftNanos() <= 0) {
             return new ChildResult.TimedOut(false);
         }
+        if (hasAbandoned(owner)) {
+            return new ChildResult.TimedOut(true);
+        }
         Launched launched;
         try {
             launched = launch(command);

@@ -106,7 +106,8 @@ final class HostLedger {
             long nowNanos) {
         this.complete = complete;
         Set<BhyveProcess.Id> present = new HashSet<>();
-        for (BhyveProcess process : processes) {
+        for (BhyveProcess listed : processes) {
+            BhyveProcess process = listed.withoutSecrets();
             present.add(process.id());
             Known of = known.get(process.id());
             if (of == null) {

@@ -69,8 +69,12 @@ public final class StateSchedule implements AutoCloseable {
         /** It was read. */
         record Read(VcpuState state) implements OutOfTurn {}
 
-        /** It was not, and why. */
-        record NotRead(String why) implements OutOfTurn {}
+        /**
+         * It was not, and why.
+         *
+         * @param hangs whether the reader did not answer: those of its other vCPUs will not either
+         */
+        record NotRead(String why, boolean hangs) implements OutOfTurn {}
     }
 
     /**
@@ -158,7 +162,7 @@ public final class StateSchedule implements AutoCloseable {
      */
     public OutOfTurn readNow(VmId vm, int vcpu) throws InterruptedException {
         if (!settings.interval().isOn()) {
-            return new OutOfTurn.NotRead("states are turned off (--state.interval=0)");
+            return new OutOfTurn.NotRead("states are turned off (--state.interval=0)", false);
         }
         oneAtATime.lockInterruptibly();
         try {
@@ -170,7 +174,8 @@ public final class StateSchedule implements AutoCloseable {
                             v.sample().map(s -> s.snapshot().vm().equals(vm)).orElse(false))
                     .findFirst();
             if (view.isEmpty()) {
-                return new OutOfTurn.NotRead("there is no sample of its VM's statistics: gone, replaced or unreadable");
+                return new OutOfTurn.NotRead(
+                        "there is no sample of its VM's statistics: gone, replaced or unreadable", false);
             }
             int vcpus = board.vms().stream()
                     .flatMap(v -> v.sample().stream())
@@ -179,12 +184,15 @@ public final class StateSchedule implements AutoCloseable {
             long fresh = StateFreshness.ofStatistics(settings.statistics().effective(vcpus));
             StateAccess access = StateAccess.of(view.get(), vcpu, now, fresh);
             if (access != StateAccess.ALLOWED) {
-                return new OutOfTurn.NotRead(access.reason());
+                return new OutOfTurn.NotRead(access.reason(), false);
             }
             StateReading reading = readOne(vm, vcpu, board, now);
-            return reading instanceof VcpuState state
-                    ? new OutOfTurn.Read(state)
-                    : new OutOfTurn.NotRead(((Failure) reading).detail());
+            if (reading instanceof VcpuState state) {
+                return new OutOfTurn.Read(state);
+            }
+            Failure failure = (Failure) reading;
+            boolean hangs = failure.cause() == Cause.TIMEOUT || failure.cause() == Cause.ABANDONED;
+            return new OutOfTurn.NotRead(failure.detail(), hangs);
         } finally {
             oneAtATime.unlock();
         }

@@ -1,5 +1,7 @@
 package org.bhyvescope.bench;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -30,6 +32,7 @@ import org.bhyvescope.sampling.Ledger;
 import org.bhyvescope.sampling.SamplingListener;
 import org.bhyvescope.sampling.StateInterval;
 import org.bhyvescope.sampling.StateSchedule;
+import org.slf4j.LoggerFactory;
 
 /**
  * Child of {@link CaptureBench}: enters a sample of one of 10 VMs of 16 vCPUs each 10 ms, with no capture and while captures of
@@ -51,7 +54,9 @@ final class CaptureLoop {
     private CaptureLoop() {}
 
     public static void main(String[] args) throws Exception {
-        new CaptureLoop().run(Path.of(args[0]));
+        ((Logger) LoggerFactory.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME)).setLevel(Level.OFF);
+        // The launcher's own come first.
+        new CaptureLoop().run(Path.of(args[args.length - 1]));
     }
 
     private void run(Path directory) throws Exception {

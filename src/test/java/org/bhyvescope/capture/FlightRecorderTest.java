@@ -24,6 +24,7 @@ import org.bhyvescope.host.VmEnd;
 import org.bhyvescope.hypervisor.Dumps;
 import org.bhyvescope.hypervisor.Reading;
 import org.bhyvescope.hypervisor.Snapshot;
+import org.bhyvescope.hypervisor.Snapshots;
 import org.bhyvescope.hypervisor.StateReading;
 import org.bhyvescope.hypervisor.StateSource;
 import org.bhyvescope.hypervisor.VmId;
@@ -225,6 +226,36 @@ class FlightRecorderTest {
         assertThat(capture.resolve("pciconf-ppt0.txt")).content().contains("pci0:3:0:0");
         assertThat(samples(capture)).isGreaterThanOrEqualTo(10);
         await(() -> counts.captured.contains(Trigger.VM_ENDED) ? Optional.of(true) : Optional.empty());
+    }
+
+    /** A guest that shuts down is suspended first; that must not make it look like a crash. */
+    @Test
+    void aShutdownIsRoutineAndWhatComesInItsNextLifeIsNotInIt() throws Exception {
+        recorder.start();
+        Thread.sleep(600);
+        vm.suspended(0, 1);
+        sample();
+        Thread.sleep(600);
+        end(new VmEnd(VmEnd.How.POWEROFF, OptionalInt.of(256), "exit 1"), 1);
+        VmId next = Snapshots.id("vm", 999);
+        ledger.reconcile(List.of(next));
+        ledger.accept(
+                next, Snapshots.of(next).at(System.nanoTime() / 1e9).vcpu(0, 5).build());
+
+        Path capture = await(this::newest);
+
+        CaptureInfo info = info(capture);
+        assertThat(info.triggers()).extracting(CaptureInfo.What::trigger).containsExactly("suspended", "vm_ended");
+        assertThat(info.routine()).isTrue();
+        assertThat(info.state()).isEqualTo("suspended");
+        try (RecordingReader reader =
+                ((RecordingReader.Opening.Opened) RecordingReader.open(capture.resolve("samples.jsonl"))).reader()) {
+            while (reader.hasNext()) {
+                if (reader.next() instanceof Recorded.Sample each) {
+                    assertThat(each.snapshot().vm()).isEqualTo(vm.id());
+                }
+            }
+        }
     }
 
     /** vm-bhyve destroys a VM as soon as its bhyve has ended. */

@@ -48,6 +48,13 @@ class HostAddressesTest {
         assertThat(HostAddresses.outOfText(
                         "ppt0 mem 0xf7d00000-0xf7dfffff,0xe0000000-0xefffffff at device 0.0 on pci3\n"))
                 .isEqualTo("ppt0 mem [left out] at device 0.0 on pci3\n");
+        assertThat(HostAddresses.outOfText(
+                        "hpet0: <High Precision Event Timer> iomem 0xfed00000-0xfed003ff on acpi0\n"))
+                .isEqualTo("hpet0: <High Precision Event Timer> iomem [left out] on acpi0\n");
+        assertThat(HostAddresses.outOfText("ACPI: RSDP 0x00000000BF0F05B0 000024 (v02 ALASKA)\n"))
+                .isEqualTo("ACPI: RSDP [left out] 000024 (v02 ALASKA)\n");
+        assertThat(HostAddresses.outOfText("0x0000000000100000 - 0x00000000bf0effff, 3203334144 bytes\n"))
+                .isEqualTo("[left out], 3203334144 bytes\n");
         assertThat(HostAddresses.outOfText("fault virtual address = 0xfffff80012345678, ffffffff80abcdef"))
                 .isEqualTo("fault virtual address = [left out], [left out]");
     }

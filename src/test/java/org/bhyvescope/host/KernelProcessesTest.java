@@ -100,12 +100,13 @@ class KernelProcessesTest {
     }
 
     @Test
-    void theNewestOfOneNameIsKept() {
+    void allOfOneNameAreListed() {
         fake.tell("proc 700 web0 start 1700000001 0 vcpus 1", "proc 900 web0 start 1699999999 0 vcpus 1");
 
         assertThat(listed().processes())
+                .filteredOn(process -> process.vm().equals("web0"))
                 .extracting(process -> process.id().pid())
-                .containsExactly(700);
+                .contains(700, 900);
     }
 
     @Test

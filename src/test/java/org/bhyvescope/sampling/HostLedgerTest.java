@@ -124,6 +124,40 @@ class HostLedgerTest {
         assertThat(books.view().isWithoutProcess("vm")).isFalse();
     }
 
+    /** Somebody starts a VM that runs: the second bhyve gives up, the first has not ended. */
+    @Test
+    void twoProcessesOfOneNameAreTwo() {
+        BhyveProcess first = HostViews.process("vm", 7, 1000);
+        BhyveProcess second = HostViews.process("vm", 8, 2000);
+        list(true, true, first);
+        for (int i = 0; i < 5; i++) {
+            list(true, true, first, second);
+        }
+        assertThat(books.view().process("vm").orElseThrow().now().id().pid()).isEqualTo(8);
+        ended(8, 2000, 1024);
+        for (int i = 0; i < 5; i++) {
+            list(true, true, first);
+        }
+
+        assertThat(ends(VmEnd.How.ERROR)).isEqualTo(1);
+        assertThat(ends(VmEnd.How.UNKNOWN)).isZero();
+        assertThat(books.view().process("vm").orElseThrow().now().id().pid()).isEqualTo(7);
+        assertThat(books.view().isWithoutProcess("vm")).isFalse();
+    }
+
+    @Test
+    void passwordsInArgumentsAreNotKept() {
+        list(
+                true,
+                true,
+                untitled(8, "bhyve -s 29,fbuf,tcp=0.0.0.0:5900,password=Secret1,w=800 -s 5,passthru,3/0/0 vm"));
+
+        assertThat(books.view().process("vm").orElseThrow().arguments())
+                .contains("29,fbuf,tcp=0.0.0.0:5900,password=[left out],w=800");
+        ended(8, 1000, 0);
+        assertThat(books.view().toString()).doesNotContain("Secret1");
+    }
+
     @Test
     void whereProcessesMayBeHiddenOnlyAnEndThatWasSeenTellsOfNone() {
         list(false, true, HostViews.process("vm", 7, 1000));

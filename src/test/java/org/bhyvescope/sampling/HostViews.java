@@ -16,6 +16,9 @@ import org.bhyvescope.host.VmEnd;
 
 /** Views of the machine around the VMs, made up. */
 public final class HostViews {
+    /** Later than any sample of a test. */
+    private static final long FAR_OFF = 4_000_000_000_000L;
+
     private HostViews() {}
 
     /** A process of this VM. */
@@ -50,7 +53,7 @@ public final class HostViews {
                 ends,
                 number == 0
                         ? Optional.empty()
-                        : Optional.of(new VmLife.Ended(process("gone", 7, 1000), List.of(), end, 5000)),
+                        : Optional.of(new VmLife.Ended(process("gone", 7, 1000), List.of(), end, FAR_OFF)),
                 starts,
                 0);
     }
