@@ -57,8 +57,14 @@ record CaptureInfo(
     /** A trigger that fired. */
     record What(String trigger, String at, String text) {}
 
-    /** The machine: empty where it is not known; iommu says whether passthrough can work. */
-    record Host(String release, String model, String source, String iommu, List<Device> ppt) {}
+    /** The machine: empty where it is not known; ioPageFaults: of devices, as far as dmesg.txt tells of them. */
+    record Host(
+            String release,
+            String model,
+            String source,
+            String iommu,
+            @Nullable Long ioPageFaults,
+            List<Device> ppt) {}
 
     /** A passthrough device, and the VM that has it. */
     record Device(

@@ -3,7 +3,9 @@ package org.bhyvescope.capture;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.stream.Collectors;
+import org.bhyvescope.host.BhyveArguments;
 import org.bhyvescope.os.Printable;
 import org.jspecify.annotations.Nullable;
 
@@ -26,6 +28,7 @@ final class CaptureText {
                     + (process.arguments().isEmpty()
                             ? "not seen (its title had replaced it)"
                             : String.join(" ", process.arguments())));
+            switches(process.arguments(), lines);
             if (!process.threads().isEmpty()) {
                 lines.add("  vCPU threads wait on: "
                         + process.threads().stream()
@@ -39,7 +42,8 @@ final class CaptureText {
         }
         host(info.host(), lines);
         states(info, lines);
-        if (!info.hostAddresses() && !info.states().isEmpty()) {
+        if (!info.hostAddresses()
+                && info.states().stream().anyMatch(s -> !s.file().isEmpty())) {
             lines.add("addresses of the host are left out: what holds one is called missing below");
         }
         CaptureInfo.Samples samples = info.samples();
@@ -54,6 +58,18 @@ final class CaptureText {
         return lines.stream().map(Printable::line).collect(Collectors.joining("\n", "", "\n"));
     }
 
+    /** What decides whether counters stay 0, and whether passthrough can be. Not where a file may say more. */
+    private static void switches(List<String> arguments, List<String> lines) {
+        if (arguments.isEmpty() || arguments.contains("-k")) {
+            return;
+        }
+        BhyveArguments bhyve = BhyveArguments.parse(arguments, file -> Optional.empty());
+        lines.add("  HLT leaves the guest: " + (bhyve.exitsOnHlt() ? "yes" : "no (without -H hlt stays 0)")
+                + "; PAUSE: " + (bhyve.exitsOnPause() ? "yes" : "no (without -P pause stays 0)")
+                + "; memory wired: " + (bhyve.memoryWired() ? "yes" : "no")
+                + (bhyve.passthrough().isEmpty() ? "" : "; passed through: " + String.join(", ", bhyve.passthrough())));
+    }
+
     private static String seconds(String what, @Nullable Double seconds) {
         return seconds == null ? "" : String.format(Locale.ROOT, "%s%.1f s", what, seconds);
     }
@@ -63,6 +79,11 @@ final class CaptureText {
                 + (host.model().isEmpty() ? "" : ", " + host.model())
                 + ", read by " + host.source()
                 + ", IOMMU: " + host.iommu());
+        Long faults = host.ioPageFaults();
+        if (faults != null && faults > 0) {
+            lines.add("  dmesg.txt tells of " + faults
+                    + " IO_PAGE_FAULT: a device reached for memory that is not its guest's");
+        }
         for (CaptureInfo.Device d : host.ppt()) {
             Double rate = d.interruptsPerSecond();
             lines.add("  " + d.device() + " " + d.pci() + " " + d.vendor() + " " + d.product() + ", VM: " + d.vm()

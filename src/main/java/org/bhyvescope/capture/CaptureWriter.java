@@ -29,6 +29,7 @@ import org.bhyvescope.dump.DumpText;
 import org.bhyvescope.dump.DumpTexts;
 import org.bhyvescope.dump.StatTable;
 import org.bhyvescope.host.HostFacts;
+import org.bhyvescope.host.KernelMessages;
 import org.bhyvescope.host.PptDevice;
 import org.bhyvescope.host.VmEnd;
 import org.bhyvescope.hypervisor.Snapshot;
@@ -81,6 +82,7 @@ final class CaptureWriter {
         private final List<CaptureInfo.State> states = new ArrayList<>();
         private final List<String> stateTexts = new ArrayList<>();
         private CaptureInfo.@Nullable Samples recorded;
+        private @Nullable Long ioPageFaults;
 
         Writing(Incident incident, CaptureStore.Draft draft) {
             this.incident = incident;
@@ -97,6 +99,9 @@ final class CaptureWriter {
             for (HostTools.Said each : all) {
                 if (each.text().isPresent()) {
                     String text = each.text().get();
+                    if (each.file().equals(HostTools.MESSAGES)) {
+                        ioPageFaults = KernelMessages.ioPageFaults(text);
+                    }
                     file(each.file(), about.hostAddresses() ? text : HostAddresses.outOfText(text), each.why());
                 } else {
                     parts.add(new Part(each.file(), 0, each.why()));
@@ -190,7 +195,7 @@ final class CaptureWriter {
                     incident.isRoutine(),
                     at(wallMillis),
                     about.agent(),
-                    CaptureWriter.this.host(incident.board().host()),
+                    CaptureWriter.this.host(incident.board().host(), ioPageFaults),
                     incident.process().map(CaptureWriter::process).orElse(null),
                     incident.ended().map(e -> end(e.end(), e.wallMillis())).orElse(null),
                     incident.view().flatMap(v -> v.state()).map(VmState::label).orElse("unknown"),
@@ -266,13 +271,14 @@ final class CaptureWriter {
         return Instant.ofEpochMilli(wallMillis).truncatedTo(ChronoUnit.MILLIS).toString();
     }
 
-    private CaptureInfo.Host host(HostView view) {
+    private CaptureInfo.Host host(HostView view, @Nullable Long ioPageFaults) {
         HostFacts facts = about.host();
         return new CaptureInfo.Host(
                 facts.releaseName().orElse(""),
                 facts.machine().model().orElse(""),
                 about.source().get(),
                 view.iommu().verdict().text(),
+                ioPageFaults,
                 view.devices().stream().map(CaptureWriter::device).toList());
     }
 

@@ -19,6 +19,8 @@ import org.bhyvescope.os.Tools.Tool;
 
 /** What the host's own tools say, for evidence. Each that fails is missing alone, and says why. */
 final class HostTools {
+    static final String MESSAGES = "dmesg.txt";
+
     private static final Duration TIMEOUT = Duration.ofSeconds(3);
 
     /** Of the kernel's messages the last ones count. */
@@ -55,7 +57,7 @@ final class HostTools {
     /** What the kernel and the devices say. */
     List<Said> ofHost(List<PptDevice> devices) throws InterruptedException {
         List<Said> all = new ArrayList<>();
-        all.add(run("dmesg.txt", Tool.DMESG, Command.messages(tools.path(Tool.DMESG)), HostTools::end));
+        all.add(run(MESSAGES, Tool.DMESG, Command.messages(tools.path(Tool.DMESG)), HostTools::end));
         all.add(run("vmstat-i.txt", Tool.VMSTAT, Command.allInterrupts(tools.path(Tool.VMSTAT)), text -> text));
         all.add(run("sysctl-vmm.txt", Tool.SYSCTL, Command.vmmSysctls(tools.path(Tool.SYSCTL)), text -> text));
         for (PptDevice device : devices) {

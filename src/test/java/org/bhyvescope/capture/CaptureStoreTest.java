@@ -34,7 +34,7 @@ class CaptureStoreTest {
                 routine,
                 "2026-11-25T00:00:01Z",
                 "0",
-                new CaptureInfo.Host("14.3", "", "bhyvectl", "unknown", List.of()),
+                new CaptureInfo.Host("14.3", "", "bhyvectl", "unknown", null, List.of()),
                 null,
                 null,
                 "stalled",
