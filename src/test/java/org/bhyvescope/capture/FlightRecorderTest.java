@@ -72,10 +72,14 @@ class FlightRecorderTest {
 
     private static final class States implements StateSource {
         private final ConcurrentLinkedQueue<Integer> asked = new ConcurrentLinkedQueue<>();
+        private volatile boolean hangs;
 
         @Override
         public StateReading readState(VmId vm, int vcpu, Allowance allowance) {
             asked.add(vcpu);
+            if (hangs) {
+                return new Reading.Failure(Reading.Cause.TIMEOUT, "no answer");
+            }
             return Dumps.state(vm, vcpu, 0x400, WALL);
         }
     }
@@ -310,6 +314,19 @@ class FlightRecorderTest {
                 .doesNotContain("rvi/npt", "msr_bitmap[");
         CaptureInfo.Bhyve process = info(capture).process();
         assertThat(process).isNotNull();
+    }
+
+    @Test
+    void afterAReaderThatDoesNotAnswerNoOtherIsAsked() throws Exception {
+        states.hangs = true;
+        sample();
+
+        Path capture = ((FlightRecorder.Outcome.Written) recorder.captureNow("vm", "asked for")).folder();
+
+        assertThat(states.asked).containsExactly(0);
+        assertThat(info(capture).states())
+                .extracting(CaptureInfo.State::why)
+                .containsExactly("no answer", "one before it did not answer");
     }
 
     @Test

@@ -35,6 +35,15 @@ class AbandonedChildTest {
     }
 
     @Test
+    void noOtherIsSetBesideOneThatWasLeftBehind() throws Exception {
+        children.run(COMMAND, VM, Allowance.of(Duration.ofMillis(30)));
+
+        assertThat(children.run(COMMAND, VM, Allowance.of(Duration.ofSeconds(5))))
+                .isEqualTo(new ChildResult.TimedOut(true));
+        assertThat(children.starts()).isEqualTo(1);
+    }
+
+    @Test
     void aUsedUpAllowanceStartsNothing() throws Exception {
         ChildResult result = children.run(COMMAND, VM, Allowance.of(Duration.ZERO));
 
