@@ -7,14 +7,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * A kqueue(2) for the ends of processes, and for nothing else. It needs no right over a process but to see it, and takes nothing
  * from its parent, who still waits for it.
  *
- * <p>One thread uses it; any may close. A descriptor's number is another's as soon as it is closed, so {@link #close} only says
- * so while a call is in progress, and the call closes it when it returns: a wait is made of slices for that.
+ * <p>One thread uses it; any may close. While a call is in progress its return closes it: a wait is made of slices for that.
  */
 public final class Kqueue implements AutoCloseable {
     /** Between two looks whether it has been closed, or the thread is to stop. */
@@ -24,22 +22,17 @@ public final class Kqueue implements AutoCloseable {
     private static final int MAX_EVENTS = 16;
 
     private static final long NANOS = 1_000_000_000;
-    private static final int IDLE = 0;
-    private static final int IN_CALL = 1;
-    private static final int CLOSING = 2;
-    private static final int CLOSED = 3;
 
     /** struct timespec, then the change, then the events. */
     private static final int CHANGE_AT = 16;
 
     private static final int EVENTS_AT = CHANGE_AT + KeventLayout.SIZE;
 
-    private final int descriptor;
     private final Memory block = new Memory(EVENTS_AT + (long) MAX_EVENTS * KeventLayout.SIZE);
-    private final AtomicInteger state = new AtomicInteger(IDLE);
+    private final Descriptor descriptor;
 
     private Kqueue(int descriptor) {
-        this.descriptor = descriptor;
+        this.descriptor = new Descriptor(descriptor, block);
     }
 
     /** A new one; empty where the C library cannot be called, or the kernel gives none. */
@@ -96,13 +89,13 @@ public final class Kqueue implements AutoCloseable {
 
     /** The ends that are there; none after {@link #close}. */
     public List<Exit> poll() {
-        if (!begin()) {
+        if (!descriptor.begin()) {
             return List.of();
         }
         try {
             return read(call(0, MAX_EVENTS, 0));
         } finally {
-            end();
+            descriptor.end();
         }
     }
 
@@ -110,7 +103,7 @@ public final class Kqueue implements AutoCloseable {
         if (Thread.interrupted()) {
             throw new InterruptedException();
         }
-        if (!begin()) {
+        if (!descriptor.begin()) {
             throw new InterruptedException("closed");
         }
         int count;
@@ -119,7 +112,7 @@ public final class Kqueue implements AutoCloseable {
             count = call(0, MAX_EVENTS, nanos);
             exits = read(count);
         } finally {
-            end();
+            descriptor.end();
         }
         if (count < 0 && count != -Errno.EINTR.number()) {
             TimeUnit.NANOSECONDS.sleep(nanos); // it would fail at once again, and again
@@ -143,7 +136,7 @@ public final class Kqueue implements AutoCloseable {
     }
 
     private int change(int pid, short action) {
-        if (!begin()) {
+        if (!descriptor.begin()) {
             return -Errno.EBADF.number();
         }
         try {
@@ -160,7 +153,7 @@ public final class Kqueue implements AutoCloseable {
                     ? (int) -block.getLong(EVENTS_AT + KeventLayout.DATA)
                     : 0;
         } finally {
-            end();
+            descriptor.end();
         }
     }
 
@@ -169,45 +162,14 @@ public final class Kqueue implements AutoCloseable {
         block.setLong(0, nanos / NANOS);
         block.setLong(Long.BYTES, nanos % NANOS);
         long address = Pointer.nativeValue(block);
-        int count = Libc.kevent(descriptor, address + CHANGE_AT, changes, address + EVENTS_AT, events, address);
+        int count =
+                Libc.kevent(descriptor.number(), address + CHANGE_AT, changes, address + EVENTS_AT, events, address);
         return count < 0 ? -Native.getLastError() : count;
-    }
-
-    /** False: closed. */
-    private boolean begin() {
-        if (state.compareAndSet(IDLE, IN_CALL)) {
-            return true;
-        }
-        if (state.get() == IN_CALL) {
-            throw new IllegalStateException("used by two threads at a time");
-        }
-        return false;
-    }
-
-    private void end() {
-        if (!state.compareAndSet(IN_CALL, IDLE)) {
-            release(); // close() came meanwhile
-        }
     }
 
     /** Again is harmless. A wait in progress ends within a slice, 0.2 s. */
     @Override
     public void close() {
-        while (true) {
-            if (state.compareAndSet(IDLE, CLOSING)) {
-                release();
-                return;
-            }
-            // The call may end between the two: then it is idle again.
-            if (state.compareAndSet(IN_CALL, CLOSING) || state.get() >= CLOSING) {
-                return;
-            }
-        }
-    }
-
-    private void release() {
-        state.set(CLOSED);
-        Libc.close(descriptor);
-        block.close();
+        descriptor.close();
     }
 }

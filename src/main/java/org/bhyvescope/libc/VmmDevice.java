@@ -9,7 +9,6 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.Optional;
-import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * The open device of one VM, {@code /dev/vmm/NAME}. One thread uses it at a time; another may close it meanwhile, which
@@ -55,11 +54,6 @@ public final class VmmDevice implements AutoCloseable {
     private static final int VALUES_AT = NUMBERS_AT + MAX_REGISTERS * Integer.BYTES;
     private static final int BLOCK_SIZE = VALUES_AT + MAX_REGISTERS * Long.BYTES;
 
-    private static final int IDLE = 0;
-    private static final int IN_CALL = 1;
-    private static final int CLOSING = 2;
-    private static final int CLOSED = 3;
-
     /** Which set {@link #cpus} reads. */
     public enum Cpus {
         /** vCPUs that exist and take part; no other may ever be read. */
@@ -74,18 +68,16 @@ public final class VmmDevice implements AutoCloseable {
         }
     }
 
-    private final int descriptor;
     private final VmmAbi abi;
     private final Memory block = new Memory(BLOCK_SIZE);
+    private final Descriptor descriptor;
     private final long address = Pointer.nativeValue(block);
 
     /** The block again, for single numbers: unlike a Memory's, its access makes no native call. Ends with the block. */
     private final ByteBuffer bytes = block.getByteBuffer(0, BLOCK_SIZE).order(ByteOrder.LITTLE_ENDIAN);
 
-    private final AtomicInteger state = new AtomicInteger(IDLE);
-
     private VmmDevice(int descriptor, VmmAbi abi) {
-        this.descriptor = descriptor;
+        this.descriptor = new Descriptor(descriptor, block);
         this.abi = abi;
     }
 
@@ -152,7 +144,7 @@ public final class VmmDevice implements AutoCloseable {
             }
             return result;
         } finally {
-            end();
+            descriptor.end();
         }
     }
 
@@ -186,7 +178,7 @@ public final class VmmDevice implements AutoCloseable {
             }
             return count;
         } finally {
-            end();
+            descriptor.end();
         }
     }
 
@@ -247,7 +239,7 @@ public final class VmmDevice implements AutoCloseable {
             }
             return text(VmmLayout.DESC_TEXT, VmmLayout.DESC_TEXT_SIZE, into);
         } finally {
-            end();
+            descriptor.end();
         }
     }
 
@@ -269,7 +261,7 @@ public final class VmmDevice implements AutoCloseable {
             }
             return result;
         } finally {
-            end();
+            descriptor.end();
         }
     }
 
@@ -303,7 +295,7 @@ public final class VmmDevice implements AutoCloseable {
             }
             return result;
         } finally {
-            end();
+            descriptor.end();
         }
     }
 
@@ -324,7 +316,7 @@ public final class VmmDevice implements AutoCloseable {
             int result = call(VmmRequest.GET_CAPABILITY);
             return result < 0 ? result : block.getInt(VmmLayout.CAPABILITY_VALUE) == 0 ? 0 : 1;
         } finally {
-            end();
+            descriptor.end();
         }
     }
 
@@ -353,7 +345,7 @@ public final class VmmDevice implements AutoCloseable {
             }
             return result;
         } finally {
-            end();
+            descriptor.end();
         }
     }
 
@@ -376,7 +368,7 @@ public final class VmmDevice implements AutoCloseable {
             length[0] = block.getLong(VmmLayout.SEGMENT_LENGTH);
             return text(VmmLayout.SEGMENT_NAME, VmmLayout.SEGMENT_NAME_SIZE, name);
         } finally {
-            end();
+            descriptor.end();
         }
     }
 
@@ -395,7 +387,7 @@ public final class VmmDevice implements AutoCloseable {
             }
             return result;
         } finally {
-            end();
+            descriptor.end();
         }
     }
 
@@ -412,7 +404,7 @@ public final class VmmDevice implements AutoCloseable {
     /** The only ioctl of the program. */
     private int call(VmmRequest request) {
         for (int tries = 0; ; tries++) {
-            if (Libc.ioctl(descriptor, request.number(), address) != -1) {
+            if (Libc.ioctl(descriptor.number(), request.number(), address) != -1) {
                 return 0;
             }
             int errno = Native.getLastError();
@@ -423,36 +415,14 @@ public final class VmmDevice implements AutoCloseable {
     }
 
     private void begin() {
-        if (!state.compareAndSet(IDLE, IN_CALL)) {
-            throw new IllegalStateException(state.get() == IN_CALL ? "used by two threads at a time" : "closed");
-        }
-    }
-
-    private void end() {
-        if (!state.compareAndSet(IN_CALL, IDLE)) {
-            release(); // close() came meanwhile
+        if (!descriptor.begin()) {
+            throw new IllegalStateException("closed");
         }
     }
 
     /** Closes the device; again is harmless. While another thread is in a call, its return closes it. */
     @Override
     public void close() {
-        while (true) {
-            if (state.compareAndSet(IDLE, CLOSED)) {
-                release();
-                return;
-            }
-            // The call may end between the two: then it is idle again.
-            if (state.compareAndSet(IN_CALL, CLOSING) || state.get() >= CLOSING) {
-                return;
-            }
-        }
-    }
-
-    /** Not repeated after EINTR: the descriptor is gone, and its number may be another's already. */
-    private void release() {
-        state.set(CLOSED);
-        Libc.close(descriptor);
-        block.close();
+        descriptor.close();
     }
 }
