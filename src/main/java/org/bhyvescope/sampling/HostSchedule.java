@@ -13,6 +13,7 @@ import org.bhyvescope.host.PptDevice;
 import org.bhyvescope.host.PptInterrupts;
 import org.bhyvescope.host.ProcessExits.ProcessExit;
 import org.bhyvescope.host.ProcessListing;
+import org.bhyvescope.os.Ending;
 import org.bhyvescope.os.Printable;
 import org.bhyvescope.sampling.HostView.Part;
 import org.slf4j.Logger;
@@ -32,8 +33,6 @@ public final class HostSchedule implements AutoCloseable {
 
     /** It turns on when the first VM with a device passed through starts. */
     private static final Duration IOMMU_EVERY = Duration.ofSeconds(30);
-
-    private static final long STOP_MILLIS = 1000;
 
     private final HostSources sources;
     private final Ledger ledger;
@@ -215,12 +214,7 @@ public final class HostSchedule implements AutoCloseable {
     @Override
     public void close() {
         stopping = true;
-        thread.interrupt();
-        try {
-            thread.join(STOP_MILLIS);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
+        Ending.of(thread);
         sources.exits().close();
     }
 }

@@ -20,6 +20,7 @@ import org.bhyvescope.hypervisor.Reading.Failure;
 import org.bhyvescope.hypervisor.VmId;
 import org.bhyvescope.hypervisor.VmListing;
 import org.bhyvescope.os.Allowance;
+import org.bhyvescope.os.Ending;
 import org.bhyvescope.os.Printable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -45,7 +46,6 @@ public final class Scheduler implements AutoCloseable {
 
     private static final long LISTING_NANOS = TimeUnit.SECONDS.toNanos(1);
     private static final long WORKER_IDLE_SECONDS = 10;
-    private static final long STOP_MILLIS = 1000;
 
     private final Hypervisor hypervisor;
     private final Ledger ledger;
@@ -340,10 +340,6 @@ public final class Scheduler implements AutoCloseable {
         stopping = true;
         decider.interrupt();
         workers.shutdownNow();
-        try {
-            decider.join(STOP_MILLIS);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
+        Ending.of(decider);
     }
 }

@@ -19,6 +19,7 @@ import org.bhyvescope.hypervisor.StateSource;
 import org.bhyvescope.hypervisor.VcpuState;
 import org.bhyvescope.hypervisor.VmId;
 import org.bhyvescope.os.Allowance;
+import org.bhyvescope.os.Ending;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -31,8 +32,6 @@ public final class StateSchedule implements AutoCloseable {
 
     /** The board is looked at again after so long if nobody is due, or those that are may not be read. */
     private static final long LOOK_NANOS = TimeUnit.SECONDS.toNanos(1);
-
-    private static final long STOP_MILLIS = 1000;
 
     private final StateSource source;
     private final Ledger ledger;
@@ -295,11 +294,6 @@ public final class StateSchedule implements AutoCloseable {
     @Override
     public void close() {
         stopping = true;
-        thread.interrupt();
-        try {
-            thread.join(STOP_MILLIS);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
+        Ending.of(thread);
     }
 }
