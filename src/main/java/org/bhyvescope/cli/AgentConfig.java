@@ -107,28 +107,6 @@ record AgentConfig(
         return problems.isEmpty() ? Optional.of(config) : Optional.empty();
     }
 
-    /** The same, for one VM alone. */
-    AgentConfig only(String vm) {
-        return new AgentConfig(
-                listen,
-                telemetryPath,
-                source,
-                stateDir,
-                captures,
-                bhyvectl,
-                vmmDir,
-                vm::equals,
-                interval,
-                stateInterval,
-                readTimeout,
-                historyBytes,
-                replay,
-                tscHz,
-                hz,
-                logLevel,
-                logFormat);
-    }
-
     private static List<ListenAddress> listen(List<String> given, Problems problems) {
         List<ListenAddress> addresses = new ArrayList<>();
         for (String text : given.isEmpty() ? List.of(AgentFlags.DEFAULT_LISTEN_ADDRESS) : given) {

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
 import org.bhyvescope.capture.CaptureListener;
 import org.bhyvescope.capture.FlightRecorder;
 import org.bhyvescope.hypervisor.Reading;
@@ -68,6 +69,8 @@ final class CaptureCommand extends Subcommand {
         for (String flag : NOT_OURS) {
             flags.given(flag).ifPresent(value -> problems.add(flag, value, "does not go with capture"));
         }
+        // That VM alone is read.
+        flags.include = Pattern.quote(String.join(" ", names));
         Optional<AgentConfig> config = flags.judge(problems);
         if (names.size() != 1) {
             problems.add(names.isEmpty() ? "no VM given: bhyvescope capture VM" : "more than one VM given");
@@ -77,8 +80,8 @@ final class CaptureCommand extends Subcommand {
         }
         LogSetup.apply("error", "text");
         try (Cleanup cleanup = new Cleanup()) {
-            Sampling sampling = cleanup.open(() -> new Sampling(
-                    config.get().only(names.get(0)), Optional.empty(), (a, b, c, d) -> SamplingListener.NOBODY));
+            Sampling sampling = cleanup.open(
+                    () -> new Sampling(config.get(), Optional.empty(), (a, b, c, d) -> SamplingListener.NOBODY));
             sampling.startWithoutStates();
             return capture(names.get(0), time.get(), sampling, config.get(), out, err);
         }

@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** {@code bhyvescope record}: samples as the agent does, into a file. */
@@ -25,68 +26,8 @@ final class RecordCommand extends Subcommand {
     @Nullable
     String duration;
 
-    @Option(
-            names = "--source",
-            paramLabel = "SOURCE",
-            description = "How to read, as agent does: auto, vmmdev or bhyvectl. Default: ${DEFAULT-VALUE}")
-    String source = new AgentFlags().source;
-
-    @Option(
-            names = "--state-dir",
-            paramLabel = "DIR",
-            description = "Directory of the agent, where reports of crashes lie. Default: ${DEFAULT-VALUE}")
-    String stateDir = new AgentFlags().stateDir;
-
-    @Option(
-            names = "--bhyvectl.path",
-            paramLabel = "FILE",
-            description = "The bhyvectl program. Default: ${DEFAULT-VALUE}")
-    String bhyvectlPath = new AgentFlags().bhyvectlPath;
-
-    @Option(
-            names = "--vmm.dir",
-            paramLabel = "DIR",
-            description = "Directory of the VMs' device nodes. Default: ${DEFAULT-VALUE}")
-    String vmmDir = new AgentFlags().vmmDir;
-
-    @Option(
-            names = "--vm.include",
-            paramLabel = "REGEX",
-            description = "Record VMs whose whole name matches. Default: ${DEFAULT-VALUE}")
-    String include = new AgentFlags().include;
-
-    @Option(
-            names = "--vm.exclude",
-            paramLabel = "REGEX",
-            description = "But not those whose whole name matches this. Default: none")
-    @Nullable
-    String exclude;
-
-    @Option(
-            names = "--stats.interval",
-            paramLabel = "TIME",
-            description = "How often each VM is read: 500ms, 1s, 2m, or auto. Default: ${DEFAULT-VALUE}")
-    String interval = new AgentFlags().interval;
-
-    @Option(
-            names = "--read.timeout",
-            paramLabel = "TIME",
-            description = "Time that reading one VM may take. Default: ${DEFAULT-VALUE}")
-    String readTimeout = new AgentFlags().readTimeout;
-
-    @Option(
-            names = "--host.tsc-frequency",
-            paramLabel = "HZ",
-            description = "TSC frequency of the host, where sysctl machdep.tsc_freq cannot say")
-    @Nullable
-    String tscFrequency;
-
-    @Option(
-            names = "--host.hz",
-            paramLabel = "HZ",
-            description = "Clock ticks a second of the host, where sysctl kern.hz cannot say")
-    @Nullable
-    String hz;
+    @Mixin
+    SourceFlags flags = new SourceFlags();
 
     @Override
     int run(PrintStream out, PrintStream err, Problems problems) throws InterruptedException {
@@ -97,26 +38,11 @@ final class RecordCommand extends Subcommand {
         if (output != null && output.isEmpty()) {
             problems.add("--output", output, "must not be empty");
         }
-        Optional<AgentConfig> config = flags().judge(problems);
+        Optional<AgentConfig> config = AgentFlags.with(flags).judge(problems);
         if (config.isEmpty() || !problems.isEmpty()) {
             return USAGE;
         }
         LogSetup.apply("warn", "text");
         return new Recording(config.get(), Optional.ofNullable(output), time, out, err).run() ? OK : FAILED;
-    }
-
-    private AgentFlags flags() {
-        AgentFlags flags = new AgentFlags();
-        flags.source = source;
-        flags.stateDir = stateDir;
-        flags.bhyvectlPath = bhyvectlPath;
-        flags.vmmDir = vmmDir;
-        flags.include = include;
-        flags.exclude = exclude;
-        flags.interval = interval;
-        flags.readTimeout = readTimeout;
-        flags.tscFrequency = tscFrequency;
-        flags.hz = hz;
-        return flags;
     }
 }
