@@ -287,8 +287,8 @@ final class CaptureWriter {
         return new CaptureInfo.Device(
                 device.name(),
                 device.selector(),
-                device.vendor().orElse(String.format("0x%04x", device.vendorId())),
-                device.product().orElse(String.format("0x%04x", device.deviceId())),
+                device.vendorText(),
+                device.productText(),
                 ppt.vm(),
                 ppt.interrupts()
                         .filter(i -> i.rate().isPresent())

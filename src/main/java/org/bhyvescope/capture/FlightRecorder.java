@@ -18,6 +18,7 @@ import java.util.stream.Collectors;
 import org.bhyvescope.hypervisor.VmId;
 import org.bhyvescope.hypervisor.recording.History;
 import org.bhyvescope.os.Children;
+import org.bhyvescope.os.Ending;
 import org.bhyvescope.os.Printable;
 import org.bhyvescope.os.Tools;
 import org.bhyvescope.sampling.Board;
@@ -49,8 +50,6 @@ public final class FlightRecorder implements AutoCloseable {
 
     /** Incidents that may wait to be written. */
     private static final int MAX_OPEN = 16;
-
-    private static final long STOP_MILLIS = 1000;
 
     private final Supplier<Board> board;
     private final StateSchedule states;
@@ -284,7 +283,7 @@ public final class FlightRecorder implements AutoCloseable {
             LOG.warn(
                     "VM \"{}\": {}. Evidence: {}{}",
                     Printable.line(incident.vm()),
-                    Printable.line(incident.fired().stream().map(Fired::text).collect(Collectors.joining("; "))),
+                    what(incident),
                     written.folder(),
                     written.info().firstFinding().isEmpty()
                                     || written.info().firstFinding().startsWith("note")
@@ -302,20 +301,23 @@ public final class FlightRecorder implements AutoCloseable {
                 LOG.info(
                         "VM \"{}\": {} (no evidence, for the same reason)",
                         Printable.line(incident.vm()),
-                        Printable.line(
-                                incident.fired().stream().map(Fired::text).collect(Collectors.joining("; "))));
+                        what(incident));
             } else {
                 trouble = kind;
                 LOG.warn(
                         "VM \"{}\": {}. No evidence could be written to {}: {}",
                         Printable.line(incident.vm()),
-                        Printable.line(
-                                incident.fired().stream().map(Fired::text).collect(Collectors.joining("; "))),
+                        what(incident),
                         store.folder(),
                         Printable.line(text));
             }
             return new Outcome.Failed(text);
         }
+    }
+
+    /** All that happened, in one line. */
+    private static String what(Incident incident) {
+        return Printable.line(incident.fired().stream().map(Fired::text).collect(Collectors.joining("; ")));
     }
 
     /** Without the path, which is another each time. */
@@ -328,11 +330,6 @@ public final class FlightRecorder implements AutoCloseable {
     @Override
     public void close() {
         stopping = true;
-        thread.interrupt();
-        try {
-            thread.join(STOP_MILLIS);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
+        Ending.of(thread);
     }
 }

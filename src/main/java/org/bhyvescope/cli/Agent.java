@@ -14,7 +14,6 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.bhyvescope.capture.CaptureListener;
 import org.bhyvescope.capture.FlightRecorder;
 import org.bhyvescope.capture.Trigger;
-import org.bhyvescope.hypervisor.recording.History;
 import org.bhyvescope.libc.ChildCpuTime;
 import org.bhyvescope.metrics.AgentMeters;
 import org.bhyvescope.metrics.VmCollector;
@@ -153,11 +152,6 @@ final class Agent implements AutoCloseable {
 
     Board board() {
         return sampling.ledger().board();
-    }
-
-    /** The samples of the last minutes. */
-    History history() {
-        return sampling.history();
     }
 
     List<InetSocketAddress> addresses() {

@@ -8,12 +8,12 @@ import java.util.List;
 import java.util.OptionalLong;
 import org.bhyvescope.decode.StatisticsTable;
 import org.bhyvescope.host.HostFacts;
-import org.bhyvescope.hypervisor.recording.History;
 import org.bhyvescope.hypervisor.recording.RecordingHeader;
 import org.bhyvescope.hypervisor.recording.RecordingReader;
 import org.bhyvescope.metrics.AgentMeters;
 import org.bhyvescope.metrics.VmCollector;
 import org.bhyvescope.os.Children;
+import org.bhyvescope.os.Ending;
 import org.bhyvescope.sampling.Ledger;
 import org.bhyvescope.web.WebServer;
 import org.slf4j.Logger;
@@ -23,14 +23,11 @@ import org.slf4j.LoggerFactory;
 final class ReplayAgent implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ReplayAgent.class);
     private static final String SOURCE = "recording";
-    private static final long STOP_MILLIS = 1000;
-
     private final AgentConfig.Replay replay;
     private final RecordingReader recording;
     private final HostFacts host;
     private final Children children = new Children(System::nanoTime);
     private final Ledger ledger;
-    private final History history;
 
     /** Meters hold what they measure weakly: it must live as long as they do. */
     @SuppressWarnings("UnusedVariable")
@@ -48,8 +45,6 @@ final class ReplayAgent implements AutoCloseable {
         this.recording = recording;
         this.host = host(config, recording.header());
         this.ledger = new Ledger(StatisticsTable.load(), host);
-        this.history = new History(config.historyBytes());
-        ledger.tell(new HistoryKeeper(history));
         PrometheusRegistry registry = new PrometheusRegistry();
         this.meters = new AgentMeters(
                 registry, Version.text(), () -> SOURCE, () -> 0, host, () -> false, children, ledger::board);
@@ -123,11 +118,6 @@ final class ReplayAgent implements AutoCloseable {
         }
     }
 
-    /** The samples of the last minutes. */
-    History history() {
-        return history;
-    }
-
     List<InetSocketAddress> addresses() {
         return web.addresses();
     }
@@ -143,12 +133,7 @@ final class ReplayAgent implements AutoCloseable {
     @Override
     public void close() {
         web.close();
-        thread.interrupt();
-        try {
-            thread.join(STOP_MILLIS);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
+        Ending.of(thread);
         close(recording);
         children.close();
     }

@@ -26,14 +26,12 @@ import org.bhyvescope.sampling.StateSchedule;
 final class Sampling implements AutoCloseable {
     static final LongSupplier NANO_CLOCK = System::nanoTime;
 
-    private final AgentConfig config;
     private final Children children = new Children(NANO_CLOCK);
     private final Tools tools;
     private final HostFacts host;
     private final Sources sources;
     private final Ledger ledger;
     private final History history;
-    private final Interval interval;
     private final LastStates lastStates = new LastStates();
     private final Scheduler scheduler;
     private final StateSchedule states;
@@ -51,7 +49,6 @@ final class Sampling implements AutoCloseable {
      * @throws InterruptedException if the program is to end
      */
     Sampling(AgentConfig config, Optional<Simulated> simulated, Listening listening) throws InterruptedException {
-        this.config = config;
         this.tools = simulated.map(Simulated::tools).orElseGet(Tools::ofThisHost);
         this.host = simulated.isPresent() ? simulated.get().facts() : host(config, children);
         this.sources = Sources.of(config, children, host);
@@ -60,7 +57,7 @@ final class Sampling implements AutoCloseable {
         ledger.tell(new HistoryKeeper(history));
         SamplingListener listener = listening.to(children, host, sources, ledger);
         Hypervisor hypervisor = sources.hypervisor();
-        this.interval = new Interval(config.interval(), hypervisor::readsPerSecond, sources.readingLocks());
+        Interval interval = new Interval(config.interval(), hypervisor::readsPerSecond, sources.readingLocks());
         this.scheduler = new Scheduler(hypervisor, ledger, interval, config.readTimeout(), listener, NANO_CLOCK);
         this.states = new StateSchedule(
                 sources.states(),
@@ -106,10 +103,6 @@ final class Sampling implements AutoCloseable {
     void startWithoutStates() {
         scheduler.start();
         machine.ifPresent(HostSchedule::start);
-    }
-
-    AgentConfig config() {
-        return config;
     }
 
     Children children() {

@@ -20,4 +20,14 @@ public record PptDevice(
         int deviceId,
         int classCode,
         Optional<String> vendor,
-        Optional<String> product) {}
+        Optional<String> product) {
+    /** The vendor's name, or its number. */
+    public String vendorText() {
+        return vendor.orElseGet(() -> String.format("0x%04x", vendorId));
+    }
+
+    /** The device's name, or its number. */
+    public String productText() {
+        return product.orElseGet(() -> String.format("0x%04x", deviceId));
+    }
+}

@@ -174,13 +174,9 @@ final class HostSeries {
                 "pci",
                 ppt.device().selector(),
                 "vendor",
-                ppt.device()
-                        .vendor()
-                        .orElse(String.format("0x%04x", ppt.device().vendorId())),
+                ppt.device().vendorText(),
                 "product",
-                ppt.device()
-                        .product()
-                        .orElse(String.format("0x%04x", ppt.device().deviceId())),
+                ppt.device().productText(),
                 "vm",
                 ppt.vm());
         if (ppt.interrupts().isPresent()) {
