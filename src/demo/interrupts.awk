@@ -5,11 +5,11 @@
 #
 # NOW and EPOCH are seconds since 1970, the last is the file with the sources:
 #
-#   INDEX NAME BASE RATE [FROM TO PERIOD RATE2]
+#   INDEX NAME BASE RATE [FROM TO PERIOD RATE2]...
 #
 # INDEX is the slot of the counter, NAME the kernel's name of the source, with blanks (irq256: ppt0), BASE
 # its count at the epoch, RATE interrupts a second. In each PERIOD seconds from FROM to TO (below PERIOD) it
-# is RATE2 instead: a storm, or silence. Lines that begin with # are passed over. FORM is what is printed:
+# is RATE2 instead: a storm, or silence. Where there are several of these, no two may overlap. Lines that begin with # are passed over. FORM is what is printed:
 #
 #   intrs       as sysctl -n hw.intrs
 #   nonzero     as vmstat -i
@@ -33,16 +33,16 @@ BEGIN {
     exit 0
 }
 
-# Numbers are taken from the right, since the name may have blanks: four of them more with a storm. A
+# Numbers are taken from the right, since the name may have blanks: four of them more with each storm. A
 # handler whose name is a number alone is not to be had.
-function read_source(line,    w, n, numbers, i) {
+function read_source(line,    w, n, numbers, i, rate) {
     n = split(line, w, /[ \t]+/)
     if (w[n] == "")
         n--
     numbers = 0
     while (numbers < n - 2 && w[n - numbers] ~ /^[0-9.]+$/)
         numbers++
-    if (numbers != 2 && numbers != 6)
+    if (numbers % 4 != 2)
         return
     sources++
     slot[sources] = w[1]
@@ -50,9 +50,10 @@ function read_source(line,    w, n, numbers, i) {
     for (i = 3; i <= n - numbers; i++)
         name[sources] = name[sources] " " w[i]
     i = n - numbers
-    count[sources] = w[i + 1] + w[i + 2] * seconds
-    if (numbers == 6)
-        count[sources] += (w[i + 6] - w[i + 2]) * within(seconds, w[i + 3], w[i + 4], w[i + 5])
+    rate = w[i + 2]
+    count[sources] = w[i + 1] + rate * seconds
+    for (i += 2; i + 4 <= n; i += 4)
+        count[sources] += (w[i + 4] - rate) * within(seconds, w[i + 1], w[i + 2], w[i + 3])
     count[sources] = int(count[sources])
 }
 

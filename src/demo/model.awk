@@ -88,17 +88,21 @@ function linux_idle(size) {
 
 # Windows, no x2APIC: each EOI and IPI is an access to the local APIC's page, hence instruction_emulation.
 # Its GPU driver works in bursts of trapped register accesses; between them threads wait in PAUSE loops (bhyve -P).
-function win_gpu(    burst, quiet) {
+# From 110 s to 200 s of every five minutes its devices do not interrupt (see interrupts), and it asks their trapped
+# registers without end. The waves of its other exits go on.
+function win_gpu(    silent, burst, quiet) {
     machine("amd", 1, 4, 2, 16, 16)
     if (cpu == 7) { # never started by the guest: bhyve's thread just asks, again and again
         add("userspace", 1000 * t)
         return
     }
-    burst = seconds_within(20, 8, 5)
-    quiet = t - burst
+    silent = seconds_within(300, 110, 90)
+    burst = seconds_before_and_after_silence(20, 8, 5)
+    quiet = t - burst - silent
     mmio(4300 * load, burst)
-    if (cpu <= 1)
-        storm(seconds_within(60, 40, 2))
+    mmio(5000 * load, silent)
+    if (cpu == 1)
+        storm(seconds_before_and_after_silence(60, 40, 2))
     add("pause", 2300 * load * quiet)
 
     count("instruction_emulation", 700,     0.2,  13)
@@ -300,8 +304,8 @@ function mmio(rate, seconds) {
 }
 
 function storm(seconds) {
-    mmio(60000, seconds)
-    add("runtime", 0.25 * tsc_hz * seconds)
+    mmio(100000, seconds)
+    add("runtime", 0.4 * tsc_hz * seconds)
 }
 
 # How much of a CPU the guest gets.
@@ -319,9 +323,22 @@ function add(key, amount) {
 }
 
 # Of the time up to t, the part in [from, from + duration) of each period.
-function seconds_within(period, from, duration,    part) {
-    part = not_below_zero(t % period - from)
-    return int(t / period) * duration + (part < duration ? part : duration)
+function seconds_within(period, from, duration) {
+    return seconds_until(t, period, from, duration)
+}
+
+function seconds_until(end, period, from, duration,    part) {
+    part = not_below_zero(end % period - from)
+    return int(end / period) * duration + (part < duration ? part : duration)
+}
+
+# As seconds_within, without what falls into win-gpu's silence. The period must divide the silence's.
+function seconds_before_and_after_silence(period, from, duration,    into, before) {
+    into = t % 300
+    into = into < 110 ? 110 : into > 200 ? 200 : into
+    before = seconds_until(110, period, from, duration)
+    return seconds_within(period, from, duration) - seconds_until(into, period, from, duration) + before \
+        - int(t / 300) * (seconds_until(200, period, from, duration) - before)
 }
 
 function not_below_zero(x) {

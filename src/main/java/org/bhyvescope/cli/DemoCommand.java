@@ -134,9 +134,12 @@ final class DemoCommand extends Subcommand {
         } else if (!noPrometheus) {
             out.println("  (install prometheus and it is started here, too)");
         }
-        out.println("Watch win-gpu: a storm of 2 s, 40 s into each minute of the demo, and ppt0's interrupts with it.");
-        out.println("triple dies of a triple fault again and again, roulette each time in another way, frozen stands");
-        out.println("still from 45 s on: each leaves a capture. Ctrl-C ends all of it.");
+        out.println(
+                "Watch win-gpu: a storm of 2 s on vCPU 1, 40 s into each minute of the demo, and ppt0's interrupts with");
+        out.println(
+                "it; from 110 s to 200 s its GPU is silent. triple dies of a triple fault again and again, roulette each");
+        out.println(
+                "time in another way, frozen stands still from 45 s on: each leaves a capture. Ctrl-C ends all of it.");
         out.println();
         out.flush();
         watch(agent, () -> DemoCaptures.newest(captures), out, time);

@@ -27,6 +27,9 @@ class DemoStateTest {
     /** A moment at which every guest answers. */
     private static final String NOW = "1795621264.5";
 
+    /** In the second silence of win-gpu's devices, after two of its storms. */
+    private static final String SILENT = "1795621652.25";
+
     private static final String EPOCH = "1795621200";
 
     @TempDir
@@ -43,17 +46,17 @@ class DemoStateTest {
     }
 
     private static byte[] model(String awk, String vm, int cpu) throws Exception {
-        return model(awk, vm, cpu, "");
+        return model(awk, vm, cpu, "", NOW);
     }
 
-    private static byte[] model(String awk, String vm, int cpu, String born) throws Exception {
+    private static byte[] model(String awk, String vm, int cpu, String born, String now) throws Exception {
         List<String> command = new ArrayList<>(List.of(awk.split(" ", -1)));
         command.addAll(List.of(
                 "-f",
                 DEMO.resolve("model.awk").toString(),
                 "-f",
                 DEMO.resolve("state.awk").toString()));
-        command.addAll(List.of(NOW, EPOCH, born, vm, Integer.toString(cpu), "0", "0", "0", "0", "1"));
+        command.addAll(List.of(now, EPOCH, born, vm, Integer.toString(cpu), "0", "0", "0", "0", "1"));
         // As the look-alike's tr does.
         return new String(run(command), ISO_8859_1).replace('\1', '\0').getBytes(ISO_8859_1);
     }
@@ -95,7 +98,7 @@ class DemoStateTest {
     /** One whose kernel has no handler for a triple fault would abort; exit 3 comes from a fault in a queued double fault. */
     @Test
     void theGuestThatTripleFaultsStoodSuspendedWithADoubleFaultQueued() throws Exception {
-        Report report = explained(model("awk", "triple", 0, "1795621259"));
+        Report report = explained(model("awk", "triple", 0, "1795621259", NOW));
 
         assertThat(report.findings()).extracting(Report.Finding::id).contains("double-fault", "vm-suspended");
         assertThat(report.findings()).extracting(Report.Finding::id).doesNotContain("triple-fault", "shutdown-ud-loop");
@@ -111,6 +114,8 @@ class DemoStateTest {
                     .as(vm)
                     .isEqualTo(new String(model("awk", vm, 0), ISO_8859_1));
         }
+        assertThat(new String(model(awk, "win-gpu", 1, "", SILENT), ISO_8859_1))
+                .isEqualTo(new String(model("awk", "win-gpu", 1, "", SILENT), ISO_8859_1));
     }
 
     @Test

@@ -12,6 +12,7 @@ import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.bhyvescope.host.InterruptReading.Counted;
@@ -210,32 +211,44 @@ class DemoToolsTest {
     void aStormComesInEachPeriod(int seconds, long count) throws Exception {
         write("interrupts", "3 irq256: ppt0 100 10 5 10 30 1000\n");
 
-        assertThat(InterruptText.intrs(1, counters("awk", 1_700_000_000L + seconds, "intrs")))
+        assertThat(InterruptText.intrs(1, counters("awk", seconds, "intrs")))
+                .isEqualTo(new Counted(1, List.of(new Source("irq256", "ppt0", count))));
+    }
+
+    /** 10 a second; none from 3 s to 5 s and 1000 from 6 s to 7 s of each 10 s. */
+    @ParameterizedTest
+    @CsvSource({"3, 30", "5, 30", "6, 40", "6.5, 540", "7, 1040", "10, 1070", "14, 1100", "20, 2140"})
+    void aSourceHasSeveralOddTimes(double seconds, long count) throws Exception {
+        write("interrupts", "3 irq256: ppt0 0 10 3 5 10 0 6 7 10 1000\n");
+
+        assertThat(InterruptText.intrs(1, counters("awk", seconds, "intrs")))
                 .isEqualTo(new Counted(1, List.of(new Source("irq256", "ppt0", count))));
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"intrs", "nonzero", "all"})
     void everyAwkPrintsTheSame(String form) throws Exception {
-        write("interrupts", "1 irq1: atkbd0 12 0\n3 irq256: ppt0 5000000000 0.5 5 10 30 250000\n4 irq9: x 0 0\n");
-        String expected = counters("awk", 1_700_000_047L, form);
-        assertThat(expected).contains("irq256: ppt0", "5002500018"); // 10 s of storm in 47 s
+        write(
+                "interrupts",
+                "1 irq1: atkbd0 12 0\n3 irq256: ppt0 5000000000 0.5 5 10 30 250000 20 25 30 0\n4 irq9: x 0 0\n");
+        String expected = counters("awk", 47, form);
+        assertThat(expected).contains("irq256: ppt0", "5002500016"); // 10 s of storm and 5 s of silence in 47 s
         int others = 0;
         for (String awk : AWKS) {
             if (Files.isExecutable(Path.of("/usr/bin", awk.split(" ", -1)[0]))) {
-                assertThat(counters(awk, 1_700_000_047L, form)).as(awk).isEqualTo(expected);
+                assertThat(counters(awk, 47, form)).as(awk).isEqualTo(expected);
                 others++;
             }
         }
         assumeTrue(others > 1, "only one awk here");
     }
 
-    private String counters(String awk, long now, String form) throws Exception {
+    private String counters(String awk, double seconds, String form) throws Exception {
         List<String> command = new ArrayList<>(List.of(awk.split(" ", -1)));
         command.addAll(List.of(
                 "-f",
                 DEMO.resolve("interrupts.awk").toString(),
-                String.valueOf(now),
+                String.format(Locale.ROOT, "%.3f", 1_700_000_000 + seconds),
                 "1700000000",
                 form,
                 host.resolve("interrupts").toString()));
