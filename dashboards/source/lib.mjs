@@ -86,7 +86,10 @@ export const stateNumber = (selector) =>
   `sum ${BY_VM} (${STATES.map(({ state }, i) => `${i + 1} * bhyve_vm_state{${selector},state="${state}"}`).join(' or ')})`;
 
 export const stateColors = () => STATES.map((s) => named(s.state, { color: color(s.color) }));
-export const stateMapping = () => mapping(Object.fromEntries(STATES.map(({ state, color }, i) => [i + 1, [state, color]])));
+export const stateMapping = () => [
+  ...mapping(Object.fromEntries(STATES.map(({ state, color }, i) => [i + 1, [state, color]]))),
+  { type: 'special', options: { match: 'null', result: { text: 'gone', color: 'transparent', index: STATES.length } } },
+];
 
 /** Values and what to show instead: {value: [text, colour]}. */
 export const mapping = (texts) => [
@@ -245,8 +248,12 @@ export const heatmap = ({ unit = 'short', axis, w = 24, h = 9, scheme = 'Oranges
       filterValues: { le: 1e-9 },
       exemplars: { color: 'rgba(255,0,255,0.7)' },
     },
+    transformations: [{ id: 'joinByField', options: { byField: 'Time', mode: 'outer' } }],
     ...rest,
   });
+
+/** What a column of a table's query is called by: one that carries a metric's name would not be merged with the others. */
+export const info = (labels, series) => `max by (${labels}) (${series})`;
 
 /**
  * A table with a row for each set of labels. Columns in their order: {label, name} shows a label, {query, name} the value
@@ -277,7 +284,7 @@ export function table({ columns, sort, w = 24, h = 8, ...rest }) {
       },
     ],
     fieldConfig: {
-      defaults: { unit: 'short', custom: { align: 'auto', cellOptions: { type: 'auto' }, filterable: columns.length > 4 } },
+      defaults: { unit: 'short', custom: { align: 'auto', cellOptions: { type: 'auto' } } },
       overrides: visible.map(columnOverride).filter((o) => o.properties.length),
     },
     options: { showHeader: true, cellHeight: 'sm', ...(sort && { sortBy: [sort] }) },
@@ -285,16 +292,15 @@ export function table({ columns, sort, w = 24, h = 8, ...rest }) {
   });
 }
 
-function columnOverride({ name, unit, decimals, width, cell, mappings, thresholds, link, min, max, wrap, noValue }) {
+function columnOverride({ name, unit, decimals, width, cell, mappings, thresholds, link, min, max, noValue }) {
   const options = cell && { type: cell, ...(cell === 'gauge' && { mode: 'basic', valueDisplayMode: 'text' }), ...(cell === 'color-background' && { mode: 'basic' }) };
   return named(name, {
     ...(unit && { unit }),
     ...(decimals !== undefined && { decimals }),
     ...(width && { 'custom.width': width }),
     ...(options && { 'custom.cellOptions': options }),
-    ...(wrap && { 'custom.wrapText': true }),
     ...(mappings && { mappings }),
-    ...(thresholds && { thresholds, color: { mode: 'thresholds' } }),
+    ...(thresholds ? { thresholds, color: { mode: 'thresholds' } } : cell === 'gauge' ? { color: color('blue') } : {}),
     ...(link && { links: [link] }),
     ...(min !== undefined && { min }),
     ...(max !== undefined && { max }),
@@ -378,7 +384,8 @@ export const annotations = {
 /**
  * Lays the panels of each row out from left to right, and makes the JSON.
  *
- * @param rows [title, panels] each; closed: true for one that is opened by hand
+ * @param rows title and panels each; in place of a panel a list of them: they stand above each other. closed: true for a
+ *   row that is opened by hand
  */
 export function dashboard({ uid, title, description, from, refresh = '10s', using, events = [], rows }) {
   let id = 0;
@@ -392,16 +399,21 @@ export function dashboard({ uid, title, description, from, refresh = '10s', usin
     }
     let x = 0;
     let height = 0;
-    for (const { size, ...rest } of list) {
-      if (x + size.w > COLUMNS) {
+    for (const item of list) {
+      const column = [item].flat(); // panels above each other, of one width
+      const { w } = column[0].size;
+      if (x + w > COLUMNS) {
         y += height;
         x = 0;
         height = 0;
       }
-      const placed = { id: ++id, gridPos: { x, y, w: size.w, h: size.h }, ...rest };
-      (closed ? row.panels : panels).push(placed);
-      x += size.w;
-      height = Math.max(height, size.h);
+      let top = 0;
+      for (const { size, ...rest } of column) {
+        (closed ? row.panels : panels).push({ id: ++id, gridPos: { x, y: y + top, w, h: size.h }, ...rest });
+        top += size.h;
+      }
+      x += w;
+      height = Math.max(height, top);
     }
     y += height;
   }
