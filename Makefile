@@ -80,6 +80,7 @@ install:
 	install -m 644 target/lib/*.jar "$(JARDIR)/lib/"
 	rm -rf "$(DATADIR)/demo" "$(DATADIR)/dashboards"
 	@for d in src/demo dashboards; do [ ! -d $$d ] || cp -R $$d "$(DATADIR)/" || exit 1; done
+	rm -rf "$(DATADIR)/dashboards/source" "$(DATADIR)/dashboards/pictures.sh" "$(DATADIR)/dashboards/prometheus/tests"
 	chmod -R u=rwX,go=rX "$(DATADIR)"
 	@for f in README.md CONFIGURATION.md METRICS.md CHANGELOG.md LICENSE; do \
 		[ ! -f $$f ] || install -m 644 $$f "$(DOCDIR)/" || exit 1; done

@@ -16,7 +16,8 @@ done
 [ -f "$tool/render.mjs" ] || { echo "pictures: no dashboard-check in $tool; set DASHBOARD_CHECK" >&2; exit 1; }
 
 pids=
-trap 'for pid in $pids; do kill "$pid" 2> /dev/null || true; done' EXIT
+stop() { for pid in $pids; do kill "$pid" 2> /dev/null || true; done; }
+trap stop EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
@@ -38,7 +39,7 @@ scrape_configs:
   - {targets: ['127.0.0.1:$second'], labels: {instance: beta}}
 EOF
 for port in $first $second; do
-	"$here/agent/bin/bhyvescope" demo --no-prometheus --web.listen-address=127.0.0.1:$port > "$work/$port.log" 2>&1 &
+	"$here/agent/bin/bhyvescope" demo --no-prometheus --web.listen-address=127.0.0.1:"$port" > "$work/$port.log" 2>&1 &
 	pids="$pids $!"
 	sleep 20 # their incidents do not fall together
 done

@@ -79,7 +79,7 @@ export default dashboard({
         stat({
           title: 'MMIO share',
           description: 'Exits that emulate an access to a device, of all. Above a half for long: the device\'s registers are trapped (BARs not mapped into the guest), or the guest has no x2APIC.',
-          w: 4,
+          w: 3,
           unit: 'percentunit',
           decimals: 0,
           thresholds: steps('green', 0.5, 'orange', 0.8, 'red'),
@@ -96,14 +96,14 @@ export default dashboard({
         stat({
           title: 'vCPUs standing',
           description: 'Started vCPUs whose exits, run time and idle ticks do not change. Above 0 in a VM that is not suspended: it hangs, in bhyve or in the kernel; see procstat -kk of bhyve in the capture.',
-          w: 3,
+          w: 4,
           thresholds: steps('green', 1, 'red'),
           queries: [value('vCPUs', `count(${started(`(${still})`)}) or vector(0)`)],
         }),
         stat({
           title: 'Memory wired',
           description: 'Wired guest memory, of all that the guest has. Less than all with a passthrough device: start bhyve with -S, or the device writes to pages that the host has taken away.',
-          w: 3,
+          w: 4,
           unit: 'percentunit',
           decimals: 0,
           thresholds: steps('red', 0.99, 'green'),
@@ -119,7 +119,7 @@ export default dashboard({
         stat({
           title: 'Captures',
           description: 'Times that evidence was kept in the time shown, on the hosts chosen: bhyvescope captures show.',
-          w: 3,
+          w: 2,
           decimals: 0,
           thresholds: steps('text', 1, 'purple'),
           queries: [value('captures', `sum(increase(bhyvescope_captures_total{${HOST}}[$__range]))`)],

@@ -161,10 +161,24 @@ export default dashboard({
             { name: 'ppt', query: amongBusiest(`count ${BY_VM} (bhyve_ppt_info{${HOST},vm!~"none|unknown"})`), width: 45, link: vmGpuLink },
           ],
         }),
+        table({
+          title: 'Alerts',
+          description: 'Alerts of bhyvescope that fire now, if its rules are loaded: what each means and what to do is in dashboards/runbooks. [may be empty]',
+          h: 10,
+          w: 9,
+          columns: [
+            { label: 'instance', name: 'Host', width: 120 },
+            { label: 'vm', name: 'VM', width: 100, link: vmLink },
+            { label: 'alertname', name: 'Alert' },
+            { label: 'severity', name: 'Severity', width: 85, cell: 'color-text', mappings: mapping({ critical: ['critical', 'red'], warning: ['warning', 'orange'], info: ['info', 'blue'] }) },
+            { name: 'count', query: `topk(50, ${info('instance, vm, alertname, severity', `ALERTS{${HOST},alertname=~"Bhyve.+",alertstate="firing"}`)})`, hidden: true },
+          ],
+        }),
         lanes({
           title: 'State of each VM',
           description: 'Up to forty VMs, those that were unwell first. Green runs, blue idles; red stands still though not suspended. A gap: there was no such VM, or no answer from its host.',
           h: 10,
+          w: 15,
           mappings: stateMapping(),
           queries: [
             line(
