@@ -1,5 +1,8 @@
 // What one watches while a guest with a passthrough device is tested; on the right the same a while ago.
-import { BY_VM, HOST, REASONS, VM, color, dashboard, graph, heatmap, highest, info, lanes, line, mapping, matching, named, padded, peak, rate, started, stat, stateMapping, stateNumber, steps, table, text, timeColors, timeOfVcpus, value } from './lib.mjs';
+import {
+  BY_VM, HOST, REASONS, VM, color, dashboard, graph, heatmap, highest, info, lanes, line, mapping, matching, named,
+  padded, peak, rate, started, stat, stateMapping, stateNumber, steps, table, timeColors, timeOfVcpus, value,
+} from './lib.mjs';
 
 const DEVICES = `bhyve_ppt_info{${HOST},vm=~"$vm|unknown"}`;
 const DEVICE = `on (instance, device) group_left (vm) (max by (instance, device, vm) (${DEVICES}))`;

@@ -1,5 +1,8 @@
 // All hosts and VMs at a glance, from 1 to 100 hosts.
-import { BY_VM, HOST, STATES, VM, color, dashboard, graph, grown, highest, info, lanes, line, linkTo, mapping, mean, peak, rate, started, stat, stateColors, stateMapping, stateNumber, steps, table, text, value } from './lib.mjs';
+import {
+  BY_VM, HOST, STATES, dashboard, graph, grown, highest, info, lanes, line, linkTo, mapping, mean, peak, rate, stat,
+  stateColors, stateMapping, stateNumber, steps, table, value,
+} from './lib.mjs';
 
 const BAD = 'how=~"triple_fault|error|signal"';
 const RUN = `sum by (instance) (${rate(`bhyve_vcpu_run_seconds_total{${HOST}}`)})`;

@@ -113,7 +113,6 @@ export const steps = (first, ...rest) => ({
 /** What is different for the series or columns of a name; {custom...} as in a panel. */
 export const named = (name, properties) => override({ id: 'byName', options: name }, properties);
 export const matching = (regexp, properties) => override({ id: 'byRegexp', options: regexp }, properties);
-export const ofQuery = (refId, properties) => override({ id: 'byFrameRefID', options: refId }, properties);
 
 const override = (matcher, properties) => ({
   matcher,
@@ -144,7 +143,9 @@ const panel = (type, { title, description, w, h, queries = [], fieldConfig, opti
   title,
   description,
   size: { w, h },
-  ...(type !== 'text' && { datasource: DATASOURCE, fieldConfig, targets: queries.map(target) }),
+  datasource: DATASOURCE,
+  fieldConfig,
+  targets: queries.map(target),
   options,
   ...more,
 });
@@ -252,20 +253,18 @@ export const heatmap = ({ unit = 'short', axis, w = 24, h = 9, scheme = 'Oranges
     ...rest,
   });
 
-/** What a column of a table's query is called by: one that carries a metric's name would not be merged with the others. */
+/** A query of a table whose labels are columns. One that carried a metric's name would not be merged with the others. */
 export const info = (labels, series) => `max by (${labels}) (${series})`;
 
 /**
  * A table with a row for each set of labels. Columns in their order: {label, name} shows a label, {query, name} the value
- * of a query at the end of the time shown (labels: those that are left out; hidden: only its labels matter); with unit, width, cell, mappings, thresholds, link and others, as Grafana has them.
+ * of a query at the end of the time shown (hidden: only its labels matter); with unit, width, cell, mappings, thresholds, link and others, as Grafana has them.
  */
 export function table({ columns, sort, w = 24, h = 8, ...rest }) {
   const queries = columns.filter((c) => c.query !== undefined);
   const refIds = new Map(queries.map((c, i) => [c, String.fromCharCode(65 + i)]));
   const source = (c) => c.label ?? (queries.length === 1 ? 'Value' : `Value #${refIds.get(c)}`);
   const visible = columns.filter((c) => !c.hidden);
-  const shown = new Set(visible.map(source));
-  const labels = [...new Set(queries.flatMap((c) => c.labels ?? []))].filter((l) => !shown.has(l));
   return panel('table', {
     w,
     h,
@@ -276,7 +275,7 @@ export function table({ columns, sort, w = 24, h = 8, ...rest }) {
         id: 'organize',
         options: {
           excludeByName: Object.fromEntries(
-            ['Time', '__name__', 'job', ...labels, ...columns.filter((c) => c.hidden).map(source)].map((name) => [name, true])
+            ['Time', '__name__', 'job', ...columns.filter((c) => c.hidden).map(source)].map((name) => [name, true])
           ),
           indexByName: Object.fromEntries(visible.map((c, i) => [source(c), i])),
           renameByName: Object.fromEntries(visible.map((c) => [source(c), c.name])),
@@ -307,9 +306,6 @@ function columnOverride({ name, unit, decimals, width, cell, mappings, threshold
     ...(noValue && { noValue }),
   });
 }
-
-export const text = ({ content, w = 24, h = 3, title = '', description }) =>
-  panel('text', { title, description, w, h, options: { mode: 'markdown', content }, transparent: true });
 
 /** A link of a table's cell to a dashboard, for the host and VM of its row. */
 export const linkTo = (uid, title, { host = 'Host', vm = 'VM' } = {}) => ({

@@ -1,5 +1,9 @@
 // One VM in depth (or several).
-import { BY_VM, HOST, ON_VCPU, REASONS, VCPU, VM, color, dashboard, graph, grown, heatmap, highest, info, lanes, line, mapping, matching, mean, padded, peak, rate, reasonColors, started, stat, stateColors, stateMapping, stateNumber, steps, table, text, timeColors, timeOfVcpus, value } from './lib.mjs';
+import {
+  BY_VM, HOST, ON_VCPU, REASONS, VCPU, VM, color, dashboard, graph, grown, heatmap, highest, info, lanes, line,
+  mapping, matching, padded, peak, rate, reasonColors, started, stat, stateColors, stateMapping, stateNumber, steps,
+  table, timeColors, timeOfVcpus, value,
+} from './lib.mjs';
 
 const EXITS = rate(`bhyve_vcpu_exits_total{${VCPU}}`);
 const REASON = rate(`bhyve_vcpu_exit_reasons_total{${VCPU}}`);
