@@ -6,6 +6,8 @@
 #   make bench          measurements
 #   make dist           target/bhyvescope-VERSION.tar.gz: the tree that install makes
 #   make install        PREFIX=/usr/local DESTDIR=
+#   make dashboards     write dashboards/grafana/*.json from dashboards/source (needs node)
+#   make pictures       draw docs/dashboards/*.png from the demo (see dashboards/pictures.sh)
 #   make fmt            format the Java sources
 #   make golden         write METRICS.md and the golden files of the tests anew; look at the difference
 
@@ -78,6 +80,7 @@ install:
 	install -m 644 target/lib/*.jar "$(JARDIR)/lib/"
 	rm -rf "$(DATADIR)/demo" "$(DATADIR)/dashboards"
 	@for d in src/demo dashboards; do [ ! -d $$d ] || cp -R $$d "$(DATADIR)/" || exit 1; done
+	rm -rf "$(DATADIR)/dashboards/source" "$(DATADIR)/dashboards/pictures.sh" "$(DATADIR)/dashboards/prometheus/tests"
 	chmod -R u=rwX,go=rX "$(DATADIR)"
 	@for f in README.md CONFIGURATION.md METRICS.md CHANGELOG.md LICENSE; do \
 		[ ! -f $$f ] || install -m 644 $$f "$(DOCDIR)/" || exit 1; done
@@ -108,6 +111,12 @@ dist: all
 	cd ..; rm -rf dist; \
 	echo "target/$$name.tar.gz"
 
+dashboards:
+	node dashboards/source/build.mjs
+
+pictures: all
+	sh dashboards/pictures.sh
+
 clean:
 	rm -rf target
 
@@ -117,4 +126,4 @@ fmt:
 golden:
 	$(MVN) -Dbhyvescope.golden=write verify
 
-.PHONY: all build demo test bench install dist clean fmt golden
+.PHONY: all build demo test bench install dist dashboards pictures clean fmt golden

@@ -1,5 +1,7 @@
 // What the monitor costs, and how well it reads.
-import { HOST, VM, color, dashboard, graph, grown, highest, line, matching, peak, rate, started, steps, table, text } from './lib.mjs';
+import {
+  HOST, dashboard, graph, grown, highest, line, matching, peak, rate, steps, table,
+} from './lib.mjs';
 
 const CHILDREN = `bhyvescope_children_cpu_seconds_total{${HOST}}`;
 const NAMED = '{{instance}}';

@@ -1,7 +1,12 @@
 // What one watches while a guest with a passthrough device is tested; on the right the same a while ago.
-import { BY_VM, HOST, REASONS, VM, color, dashboard, graph, heatmap, highest, lanes, line, mapping, matching, named, padded, peak, rate, started, stat, stateMapping, stateNumber, steps, table, text, timeColors, timeOfVcpus, value } from './lib.mjs';
+import {
+  BY_VM, HOST, REASONS, VM, color, dashboard, graph, heatmap, highest, info, lanes, line, mapping, matching, named,
+  padded, peak, rate, started, stat, stateMapping, stateNumber, steps, table, timeColors, timeOfVcpus, value,
+} from './lib.mjs';
 
-const DEVICE = `on (instance, device) group_left (vm) (max by (instance, device, vm) (bhyve_ppt_info{${HOST},vm=~"$vm|unknown"}))`;
+const DEVICES = `bhyve_ppt_info{${HOST},vm=~"$vm|unknown"}`;
+const DEVICE = `on (instance, device) group_left (vm) (max by (instance, device, vm) (${DEVICES}))`;
+const ofDevices = (metric) => info('instance, device', `${metric}{${HOST}} and on (instance, device) ${DEVICES}`);
 const windowed = (series, before) => `rate(${series}[$__rate_interval]${before})`;
 const reason = (name, before) => `sum(${windowed(`bhyve_vcpu_exit_reasons_total{${VM},reason="${name}"}`, before)})`;
 const interrupts = (before) => `sum by (device) (${windowed(`bhyve_ppt_interrupts_total{${HOST}}`, before)} * ${DEVICE})`;
@@ -70,14 +75,14 @@ export default dashboard({
           title: 'Device interrupts',
           description: 'Host interrupts a second of the VM\'s passthrough devices. 0 while the guest uses the device: it is silent, hung, or its interrupts do not arrive.',
           w: 4,
-          unit: 'si: /s',
+          unit: 'short',
           thresholds: steps('orange', 0.1, 'green'),
           queries: [line('interrupts', `sum(bhyve_ppt_interrupt_rate{${HOST}} * ${DEVICE})`)],
         }),
         stat({
-          title: 'MMIO share of exits',
+          title: 'MMIO share',
           description: 'Exits that emulate an access to a device, of all. Above a half for long: the device\'s registers are trapped (BARs not mapped into the guest), or the guest has no x2APIC.',
-          w: 4,
+          w: 3,
           unit: 'percentunit',
           decimals: 0,
           thresholds: steps('green', 0.5, 'orange', 0.8, 'red'),
@@ -87,21 +92,21 @@ export default dashboard({
           title: 'Highest second',
           description: 'The highest rate of one reason in one second of the last minute. Orange and red: an exit storm, which the guest feels as a stutter.',
           w: 4,
-          unit: 'si: /s',
+          unit: 'short',
           thresholds: steps('green', 50000, 'orange', 100000, 'red'),
           queries: [line('peak', `max(bhyve_vm_exit_rate_peak{${VM}})`)],
         }),
         stat({
-          title: 'vCPUs that stand still',
+          title: 'vCPUs standing',
           description: 'Started vCPUs whose exits, run time and idle ticks do not change. Above 0 in a VM that is not suspended: it hangs, in bhyve or in the kernel; see procstat -kk of bhyve in the capture.',
-          w: 3,
+          w: 4,
           thresholds: steps('green', 1, 'red'),
           queries: [value('vCPUs', `count(${started(`(${still})`)}) or vector(0)`)],
         }),
         stat({
           title: 'Memory wired',
           description: 'Wired guest memory, of all that the guest has. Less than all with a passthrough device: start bhyve with -S, or the device writes to pages that the host has taken away.',
-          w: 3,
+          w: 4,
           unit: 'percentunit',
           decimals: 0,
           thresholds: steps('red', 0.99, 'green'),
@@ -117,7 +122,7 @@ export default dashboard({
         stat({
           title: 'Captures',
           description: 'Times that evidence was kept in the time shown, on the hosts chosen: bhyvescope captures show.',
-          w: 3,
+          w: 2,
           decimals: 0,
           thresholds: steps('text', 1, 'purple'),
           queries: [value('captures', `sum(increase(bhyvescope_captures_total{${HOST}}[$__range]))`)],
@@ -130,7 +135,7 @@ export default dashboard({
       panels: [
         heatmap({
           title: 'VM exits of each vCPU',
-          description: 'One dark row: one vCPU storms. A white gap over all rows: the VM stood still.',
+          description: 'One dark row: one vCPU storms. An empty gap over all rows: the VM stood still, or could not be read.',
           w: 12,
           queries: [
             line('{{vm}} {{z}}', `sum by (instance, vm, z) (${padded(highest(128, 'instance, vm, vcpu', peak(`bhyve_vcpu_exit_rate{${VM}}`), `rate(bhyve_vcpu_exits_total{${VM}}[$__rate_interval])`))})`),
@@ -155,16 +160,16 @@ export default dashboard({
           w: 16,
           sort: { displayName: 'Device', desc: false },
           columns: [
-            { label: 'instance', name: 'Host', width: 150 },
+            { label: 'instance', name: 'Host', width: 130 },
             { label: 'device', name: 'Device', width: 75 },
             { label: 'pci', name: 'PCI', width: 100 },
             { label: 'product', name: 'Product' },
             { label: 'vm', name: 'VM', width: 90 },
-            { name: 'info', query: `bhyve_ppt_info{${HOST},vm=~"$vm|unknown"}`, labels: ['vendor'], hidden: true },
-            { name: 'Vectors', query: `bhyve_ppt_interrupt_vectors{${HOST}} and on (instance, device) bhyve_ppt_info{vm=~"$vm|unknown"}`, width: 75 },
-            { name: 'Now/s', query: `bhyve_ppt_interrupt_rate{${HOST}} and on (instance, device) bhyve_ppt_info{vm=~"$vm|unknown"}`, width: 80 },
-            { name: 'Peak/s', query: `bhyve_ppt_interrupt_rate_peak{${HOST}} and on (instance, device) bhyve_ppt_info{vm=~"$vm|unknown"}`, width: 80, thresholds: steps('text', 50000, 'red'), cell: 'color-text' },
-            { name: 'Total', query: `bhyve_ppt_interrupts_total{${HOST}} and on (instance, device) bhyve_ppt_info{vm=~"$vm|unknown"}`, width: 90 },
+            { name: 'info', query: info('instance, device, pci, product, vm', DEVICES), hidden: true },
+            { name: 'Vectors', query: ofDevices('bhyve_ppt_interrupt_vectors'), width: 75 },
+            { name: 'Now/s', query: ofDevices('bhyve_ppt_interrupt_rate'), width: 80 },
+            { name: 'Peak/s', query: ofDevices('bhyve_ppt_interrupt_rate_peak'), width: 80, thresholds: steps('text', 50000, 'red'), cell: 'color-text' },
+            { name: 'Total', query: ofDevices('bhyve_ppt_interrupts_total'), width: 90 },
           ],
         }),
         graph({

@@ -1,5 +1,8 @@
 // All hosts and VMs at a glance, from 1 to 100 hosts.
-import { BY_VM, HOST, STATES, VM, color, dashboard, graph, grown, highest, lanes, line, linkTo, mapping, mean, peak, rate, started, stat, stateColors, stateMapping, stateNumber, steps, table, text, value } from './lib.mjs';
+import {
+  BY_VM, HOST, STATES, dashboard, graph, grown, highest, info, lanes, line, linkTo, mapping, mean, peak, rate, stat,
+  stateColors, stateMapping, stateNumber, steps, table, value,
+} from './lib.mjs';
 
 const BAD = 'how=~"triple_fault|error|signal"';
 const RUN = `sum by (instance) (${rate(`bhyve_vcpu_run_seconds_total{${HOST}}`)})`;
@@ -30,7 +33,7 @@ export default dashboard({
       title: 'Now',
       panels: [
         stat({
-          title: 'Hosts that answer',
+          title: 'Hosts up',
           description: 'Agents that Prometheus has scraped just now. Fewer than you have hosts: see the table, and the alert BhyvescopeDown.',
           w: 3,
           queries: [value('hosts', `count(bhyvescope_build_info{${HOST}})`)],
@@ -57,14 +60,14 @@ export default dashboard({
           queries: [value('vCPUs', `sum(bhyve_vm_vcpus{${HOST},set="active"})`)],
         }),
         stat({
-          title: 'VM exits',
+          title: 'Exits/s',
           description: 'Exits from guests to their hosts, all together. High alone says nothing: see which reasons, in the dashboard of the VM.',
           w: 3,
-          unit: 'si: exits/s',
+          unit: 'short',
           queries: [line('exits', `sum(${rate(`bhyve_vcpu_exits_total{${HOST}}`)})`)],
         }),
         stat({
-          title: 'CPUs that guests use',
+          title: 'Guest CPUs',
           description: 'Host CPUs that are in a guest, on average. Compare with the CPUs that the hosts have: near to all of them, guests wait for each other.',
           w: 3,
           decimals: 1,
@@ -94,7 +97,7 @@ export default dashboard({
             { name: 'Sample age', query: `time() - max by (instance) (bhyve_vm_last_sample_timestamp_seconds{${HOST}})`, unit: 's', decimals: 1, width: 110, thresholds: steps('green', 15, 'orange', 60, 'red'), cell: 'color-text' },
             { name: 'Interval', query: `max by (instance) (bhyvescope_sample_interval_seconds{${HOST},schedule="stats"})`, unit: 's', width: 80 },
             { name: 'Agent CPU', query: `sum by (instance) (${rate(`process_cpu_seconds_total{${HOST}}`)} + ${rate(`bhyvescope_children_cpu_seconds_total{${HOST}}`)})`, unit: 'percentunit', decimals: 1, width: 100 },
-            { name: 'info', query: `bhyve_host_info{${HOST}}`, labels: ['vendor'], hidden: true },
+            { name: 'info', query: info('instance, release, model', `bhyve_host_info{${HOST}}`), hidden: true },
           ],
         }),
         graph({
@@ -132,15 +135,15 @@ export default dashboard({
           description: 'Suspended, stalled, unreadable, without a process, or ended badly in the time shown (triple fault, error, signal). Click one.',
           h: 7,
           w: 12,
-          sort: { displayName: 'Bad ends', desc: true },
+          sort: { displayName: 'State', desc: true },
           columns: [
-            { label: 'instance', name: 'Host', width: 160 },
-            { label: 'vm', name: 'VM', link: vmLink },
-            { name: 'State', query: amongUnwell(stateNumber(HOST)), mappings: stateMapping(), cell: 'color-background', width: 110 },
+            { label: 'instance', name: 'Host', width: 130 },
+            { label: 'vm', name: 'VM', width: 130, link: vmLink },
+            { name: 'State', query: amongUnwell(stateNumber(HOST)), mappings: stateMapping(), cell: 'color-background', width: 95 },
             { name: 'Bad ends', query: amongUnwell(badEnds), width: 90, thresholds: steps('text', 1, 'orange', 3, 'red'), cell: 'color-text' },
-            { name: 'Resets', query: amongUnwell(`bhyve_vm_resets_total{${HOST}}`), width: 80 },
-            { name: 'Read errors', query: amongUnwell(`(sum ${BY_VM} (bhyvescope_read_errors_total{${HOST},vm!=""}) or 0 * sum ${BY_VM} (bhyve_vm_state{${HOST}}))`), width: 100 },
-            { name: 'Sample age', query: amongUnwell(`(time() - bhyve_vm_last_sample_timestamp_seconds{${HOST}})`), unit: 's', decimals: 0, width: 100 },
+            { name: 'Resets', query: amongUnwell(`max ${BY_VM} (bhyve_vm_resets_total{${HOST}})`), width: 80 },
+            { name: 'Read errors', query: amongUnwell(`(sum ${BY_VM} (bhyvescope_read_errors_total{${HOST},vm!=""}) or 0 * sum ${BY_VM} (bhyve_vm_state{${HOST}}))`), width: 90 },
+            { name: 'Sample age', query: amongUnwell(`(time() - max ${BY_VM} (bhyve_vm_last_sample_timestamp_seconds{${HOST}}))`), unit: 's', decimals: 0, width: 100 },
           ],
         }),
         table({
@@ -150,21 +153,35 @@ export default dashboard({
           w: 12,
           sort: { displayName: 'Exits/s', desc: true },
           columns: [
-            { label: 'instance', name: 'Host', width: 150 },
-            { label: 'vm', name: 'VM', link: vmLink },
+            { label: 'instance', name: 'Host', width: 130 },
+            { label: 'vm', name: 'VM', width: 120, link: vmLink },
             { name: 'vCPUs', query: amongBusiest(`sum ${BY_VM} (bhyve_vm_vcpus{${HOST},set="active"})`), width: 65 },
             { name: 'Exits/s', query: `topk(50, sum ${BY_VM} (bhyve_vm_exit_rate{${HOST}}))`, width: 80 },
             { name: 'Peak', query: amongBusiest(`max ${BY_VM} (bhyve_vm_exit_rate_peak{${HOST}})`), width: 75 },
             { name: 'MMIO', query: amongBusiest(`(sum ${BY_VM} (bhyve_vm_exit_rate{${HOST},reason="instruction_emulation"}) / sum ${BY_VM} (bhyve_vm_exit_rate{${HOST}}))`), unit: 'percentunit', decimals: 0, width: 70 },
             { name: 'CPUs', query: amongBusiest(`sum ${BY_VM} (${rate(`bhyve_vcpu_run_seconds_total{${HOST}}`)})`), decimals: 2, width: 65 },
-            { name: 'Wired', query: amongBusiest(`bhyve_vm_memory_wired_bytes{${HOST}}`), unit: 'bytes', width: 85 },
+            { name: 'Wired', query: amongBusiest(`max ${BY_VM} (bhyve_vm_memory_wired_bytes{${HOST}})`), unit: 'bytes', width: 85 },
             { name: 'ppt', query: amongBusiest(`count ${BY_VM} (bhyve_ppt_info{${HOST},vm!~"none|unknown"})`), width: 45, link: vmGpuLink },
+          ],
+        }),
+        table({
+          title: 'Alerts',
+          description: 'Alerts of bhyvescope that fire now, if its rules are loaded: what each means and what to do is in dashboards/runbooks. [may be empty]',
+          h: 10,
+          w: 9,
+          columns: [
+            { label: 'instance', name: 'Host', width: 120 },
+            { label: 'vm', name: 'VM', width: 100, link: vmLink },
+            { label: 'alertname', name: 'Alert' },
+            { label: 'severity', name: 'Severity', width: 85, cell: 'color-text', mappings: mapping({ critical: ['critical', 'red'], warning: ['warning', 'orange'], info: ['info', 'blue'] }) },
+            { name: 'count', query: `topk(50, ${info('instance, vm, alertname, severity', `ALERTS{${HOST},alertname=~"Bhyve.+",alertstate="firing"}`)})`, hidden: true },
           ],
         }),
         lanes({
           title: 'State of each VM',
           description: 'Up to forty VMs, those that were unwell first. Green runs, blue idles; red stands still though not suspended. A gap: there was no such VM, or no answer from its host.',
           h: 10,
+          w: 15,
           mappings: stateMapping(),
           queries: [
             line(

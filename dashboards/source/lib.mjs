@@ -86,7 +86,10 @@ export const stateNumber = (selector) =>
   `sum ${BY_VM} (${STATES.map(({ state }, i) => `${i + 1} * bhyve_vm_state{${selector},state="${state}"}`).join(' or ')})`;
 
 export const stateColors = () => STATES.map((s) => named(s.state, { color: color(s.color) }));
-export const stateMapping = () => mapping(Object.fromEntries(STATES.map(({ state, color }, i) => [i + 1, [state, color]])));
+export const stateMapping = () => [
+  ...mapping(Object.fromEntries(STATES.map(({ state, color }, i) => [i + 1, [state, color]]))),
+  { type: 'special', options: { match: 'null', result: { text: 'gone', color: 'transparent', index: STATES.length } } },
+];
 
 /** Values and what to show instead: {value: [text, colour]}. */
 export const mapping = (texts) => [
@@ -110,7 +113,6 @@ export const steps = (first, ...rest) => ({
 /** What is different for the series or columns of a name; {custom...} as in a panel. */
 export const named = (name, properties) => override({ id: 'byName', options: name }, properties);
 export const matching = (regexp, properties) => override({ id: 'byRegexp', options: regexp }, properties);
-export const ofQuery = (refId, properties) => override({ id: 'byFrameRefID', options: refId }, properties);
 
 const override = (matcher, properties) => ({
   matcher,
@@ -141,7 +143,9 @@ const panel = (type, { title, description, w, h, queries = [], fieldConfig, opti
   title,
   description,
   size: { w, h },
-  ...(type !== 'text' && { datasource: DATASOURCE, fieldConfig, targets: queries.map(target) }),
+  datasource: DATASOURCE,
+  fieldConfig,
+  targets: queries.map(target),
   options,
   ...more,
 });
@@ -245,20 +249,22 @@ export const heatmap = ({ unit = 'short', axis, w = 24, h = 9, scheme = 'Oranges
       filterValues: { le: 1e-9 },
       exemplars: { color: 'rgba(255,0,255,0.7)' },
     },
+    transformations: [{ id: 'joinByField', options: { byField: 'Time', mode: 'outer' } }],
     ...rest,
   });
 
+/** A query of a table whose labels are columns. One that carried a metric's name would not be merged with the others. */
+export const info = (labels, series) => `max by (${labels}) (${series})`;
+
 /**
  * A table with a row for each set of labels. Columns in their order: {label, name} shows a label, {query, name} the value
- * of a query at the end of the time shown (labels: those that are left out; hidden: only its labels matter); with unit, width, cell, mappings, thresholds, link and others, as Grafana has them.
+ * of a query at the end of the time shown (hidden: only its labels matter); with unit, width, cell, mappings, thresholds, link and others, as Grafana has them.
  */
 export function table({ columns, sort, w = 24, h = 8, ...rest }) {
   const queries = columns.filter((c) => c.query !== undefined);
   const refIds = new Map(queries.map((c, i) => [c, String.fromCharCode(65 + i)]));
   const source = (c) => c.label ?? (queries.length === 1 ? 'Value' : `Value #${refIds.get(c)}`);
   const visible = columns.filter((c) => !c.hidden);
-  const shown = new Set(visible.map(source));
-  const labels = [...new Set(queries.flatMap((c) => c.labels ?? []))].filter((l) => !shown.has(l));
   return panel('table', {
     w,
     h,
@@ -269,7 +275,7 @@ export function table({ columns, sort, w = 24, h = 8, ...rest }) {
         id: 'organize',
         options: {
           excludeByName: Object.fromEntries(
-            ['Time', '__name__', 'job', ...labels, ...columns.filter((c) => c.hidden).map(source)].map((name) => [name, true])
+            ['Time', '__name__', 'job', ...columns.filter((c) => c.hidden).map(source)].map((name) => [name, true])
           ),
           indexByName: Object.fromEntries(visible.map((c, i) => [source(c), i])),
           renameByName: Object.fromEntries(visible.map((c) => [source(c), c.name])),
@@ -277,7 +283,7 @@ export function table({ columns, sort, w = 24, h = 8, ...rest }) {
       },
     ],
     fieldConfig: {
-      defaults: { unit: 'short', custom: { align: 'auto', cellOptions: { type: 'auto' }, filterable: columns.length > 4 } },
+      defaults: { unit: 'short', custom: { align: 'auto', cellOptions: { type: 'auto' } } },
       overrides: visible.map(columnOverride).filter((o) => o.properties.length),
     },
     options: { showHeader: true, cellHeight: 'sm', ...(sort && { sortBy: [sort] }) },
@@ -285,25 +291,21 @@ export function table({ columns, sort, w = 24, h = 8, ...rest }) {
   });
 }
 
-function columnOverride({ name, unit, decimals, width, cell, mappings, thresholds, link, min, max, wrap, noValue }) {
+function columnOverride({ name, unit, decimals, width, cell, mappings, thresholds, link, min, max, noValue }) {
   const options = cell && { type: cell, ...(cell === 'gauge' && { mode: 'basic', valueDisplayMode: 'text' }), ...(cell === 'color-background' && { mode: 'basic' }) };
   return named(name, {
     ...(unit && { unit }),
     ...(decimals !== undefined && { decimals }),
     ...(width && { 'custom.width': width }),
     ...(options && { 'custom.cellOptions': options }),
-    ...(wrap && { 'custom.wrapText': true }),
     ...(mappings && { mappings }),
-    ...(thresholds && { thresholds, color: { mode: 'thresholds' } }),
+    ...(thresholds ? { thresholds, color: { mode: 'thresholds' } } : cell === 'gauge' ? { color: color('blue') } : {}),
     ...(link && { links: [link] }),
     ...(min !== undefined && { min }),
     ...(max !== undefined && { max }),
     ...(noValue && { noValue }),
   });
 }
-
-export const text = ({ content, w = 24, h = 3, title = '', description }) =>
-  panel('text', { title, description, w, h, options: { mode: 'markdown', content }, transparent: true });
 
 /** A link of a table's cell to a dashboard, for the host and VM of its row. */
 export const linkTo = (uid, title, { host = 'Host', vm = 'VM' } = {}) => ({
@@ -378,7 +380,8 @@ export const annotations = {
 /**
  * Lays the panels of each row out from left to right, and makes the JSON.
  *
- * @param rows [title, panels] each; closed: true for one that is opened by hand
+ * @param rows title and panels each; in place of a panel a list of them: they stand above each other. closed: true for a
+ *   row that is opened by hand
  */
 export function dashboard({ uid, title, description, from, refresh = '10s', using, events = [], rows }) {
   let id = 0;
@@ -392,16 +395,21 @@ export function dashboard({ uid, title, description, from, refresh = '10s', usin
     }
     let x = 0;
     let height = 0;
-    for (const { size, ...rest } of list) {
-      if (x + size.w > COLUMNS) {
+    for (const item of list) {
+      const column = [item].flat(); // panels above each other, of one width
+      const { w } = column[0].size;
+      if (x + w > COLUMNS) {
         y += height;
         x = 0;
         height = 0;
       }
-      const placed = { id: ++id, gridPos: { x, y, w: size.w, h: size.h }, ...rest };
-      (closed ? row.panels : panels).push(placed);
-      x += size.w;
-      height = Math.max(height, size.h);
+      let top = 0;
+      for (const { size, ...rest } of column) {
+        (closed ? row.panels : panels).push({ id: ++id, gridPos: { x, y: y + top, w, h: size.h }, ...rest });
+        top += size.h;
+      }
+      x += w;
+      height = Math.max(height, top);
     }
     y += height;
   }

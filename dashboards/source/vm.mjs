@@ -1,5 +1,9 @@
 // One VM in depth (or several).
-import { BY_VM, HOST, ON_VCPU, REASONS, VCPU, VM, color, dashboard, graph, grown, heatmap, highest, lanes, line, mapping, matching, mean, padded, peak, rate, reasonColors, started, stat, stateColors, stateMapping, stateNumber, steps, table, text, timeColors, timeOfVcpus, value } from './lib.mjs';
+import {
+  BY_VM, HOST, ON_VCPU, REASONS, VCPU, VM, color, dashboard, graph, grown, heatmap, highest, info, lanes, line,
+  mapping, matching, padded, peak, rate, reasonColors, started, stat, stateColors, stateMapping, stateNumber, steps,
+  table, timeColors, timeOfVcpus, value,
+} from './lib.mjs';
 
 const EXITS = rate(`bhyve_vcpu_exits_total{${VCPU}}`);
 const REASON = rate(`bhyve_vcpu_exit_reasons_total{${VCPU}}`);
@@ -36,17 +40,17 @@ export default dashboard({
           queries: [value('{{state}}', `sum by (state) (bhyve_vm_state{${VM}}) > 0`)],
         }),
         stat({
-          title: 'VM exits',
+          title: 'Exits/s',
           description: 'Exits a second over the last sample, and their course. Thousands for each vCPU are ordinary; the reasons tell what they are.',
           w: 3,
-          unit: 'si: /s',
+          unit: 'short',
           queries: [line('exits', `sum(bhyve_vcpu_exit_rate{${VCPU}})`)],
         }),
         stat({
           title: 'Highest second',
           description: 'The highest rate of one reason in one second of the last minute. Far above the rate beside it: a storm, however short.',
           w: 3,
-          unit: 'si: /s',
+          unit: 'short',
           thresholds: steps('text', 50000, 'orange', 100000, 'red'),
           queries: [line('peak', `max(bhyve_vm_exit_rate_peak{${VM}})`)],
         }),
@@ -60,7 +64,7 @@ export default dashboard({
           queries: [line('MMIO', `sum(bhyve_vm_exit_rate{${VM},reason="instruction_emulation"}) / sum(bhyve_vm_exit_rate{${VM}})`)],
         }),
         stat({
-          title: 'CPUs in the guest',
+          title: 'Guest CPUs',
           description: 'Host CPUs that run the guest, on average, of the vCPUs that it has. All of them: the guest is busy. None of them and not idle: look at the state.',
           w: 3,
           decimals: 2,
@@ -88,7 +92,7 @@ export default dashboard({
         graph({
           title: 'VM exits by reason',
           description: 'Which work makes the guest leave. HLT (blue) is idleness; orange is trapped device access, yellow port I/O, green memory touched for the first time. A colour that swells when the guest stutters is where to look.',
-          w: 14,
+          w: 12,
           h: 10,
           stack: true,
           axis: 'exits/s',
@@ -100,13 +104,13 @@ export default dashboard({
         table({
           title: 'What the exits were, and what that means',
           description: 'Share of each reason in all exits of the time shown, and what to conclude from it.',
-          w: 10,
+          w: 12,
           h: 10,
           sort: { displayName: 'Share', desc: true },
           columns: [
-            { label: 'reason', name: 'Reason', width: 150 },
-            { name: 'Share', query: `label_join(sum by (reason) (increase(bhyve_vcpu_exit_reasons_total{${VCPU}}[$__range])) / ${ofAll} > 0, "meaning", "", "reason")`, unit: 'percentunit', decimals: 1, width: 110, cell: 'gauge', min: 0, max: 1 },
-            { label: 'meaning', name: 'What it tells', mappings: conclusions, wrap: true },
+            { label: 'reason', name: 'Reason', width: 155 },
+            { name: 'Share', query: `label_join(sum by (reason) (increase(bhyve_vcpu_exit_reasons_total{${VCPU}}[$__range])) / ${ofAll} > 0, "meaning", "", "reason")`, unit: 'percentunit', decimals: 1, width: 95, cell: 'gauge', min: 0, max: 1 },
+            { label: 'meaning', name: 'What it tells', mappings: conclusions },
           ],
         }),
         graph({
@@ -140,12 +144,12 @@ export default dashboard({
       panels: [
         heatmap({
           title: 'VM exits of each vCPU',
-          description: 'A row for each vCPU (of many, the 128 busiest), dark where it left the guest often. One dark row: one vCPU storms, or takes all interrupts. A white gap over all rows: the VM stood still.',
+          description: 'A row for each vCPU (of many, the 128 busiest), dark where it left the guest often. One dark row: one vCPU storms, or takes all interrupts. An empty gap over all rows: the VM stood still, or could not be read.',
           w: 14,
           h: 10,
           queries: [line('{{vm}} {{z}}', `sum by (instance, vm, z) (${padded(few(128, EXITS))})`)],
         }),
-        graph({
+        [graph({
           title: 'Imbalance',
           description: 'Exits of the busiest started vCPU against the mean of the started ones: 1 is even, as many as there are vCPUs is all on one. High and steady: interrupts or a driver are bound to one vCPU.',
           w: 10,
@@ -163,7 +167,7 @@ export default dashboard({
           max: 1,
           overrides: timeColors(),
           queries: timeOfVcpus(VCPU),
-        }),
+        })],
         table({
           title: 'Each vCPU',
           description: 'Waits: what the thread sleeps on; vmidle is the guest\'s HLT, vmhalt HLT with interrupts off, none runs. Last exit: as of the newest reading of its state, usually the interrupt of that very reading. A vCPU with 0 exits was never started by the guest.',
@@ -173,7 +177,7 @@ export default dashboard({
             { label: 'instance', name: 'Host', width: 150 },
             { label: 'vm', name: 'VM' },
             { label: 'vcpu', name: 'vCPU', width: 70 },
-            { name: 'Exits/s', query: `topk(128, bhyve_vcpu_exit_rate{${VCPU}})`, width: 110, cell: 'gauge', min: 0 },
+            { name: 'Exits/s', query: `topk(128, sum by (instance, vm, vcpu) (bhyve_vcpu_exit_rate{${VCPU}}))`, width: 110, cell: 'gauge', min: 0 },
             { name: 'Run', query: tableOf(RUN), unit: 'percentunit', decimals: 0, width: 110, cell: 'gauge', min: 0, max: 1 },
             { name: 'Idle', query: tableOf(IDLE), unit: 'percentunit', decimals: 0, width: 110, cell: 'gauge', min: 0, max: 1 },
             { name: 'The rest', query: tableOf(`clamp_min(1 - ${RUN} - ${IDLE}, 0)`), unit: 'percentunit', decimals: 0, width: 110, cell: 'gauge', min: 0, max: 1 },
@@ -181,8 +185,8 @@ export default dashboard({
             { name: 'Migrations/s', query: tableOf(rate(`bhyve_vcpu_migrations_total{${VCPU}}`)), decimals: 1, width: 110 },
             { label: 'waits', name: 'Waits on', width: 100 },
             { label: 'name', name: 'Last exit', width: 190 },
-            { name: 'thread', query: tableOf(`bhyve_vcpu_thread_info{${VCPU}}`), hidden: true },
-            { name: 'exit', query: tableOf(`bhyve_vcpu_last_exit_info{${VCPU}}`), hidden: true },
+            { name: 'thread', query: tableOf(info('instance, vm, vcpu, waits', `bhyve_vcpu_thread_info{${VCPU}}`)), hidden: true },
+            { name: 'exit', query: tableOf(info('instance, vm, vcpu, name', `bhyve_vcpu_last_exit_info{${VCPU}}`)), hidden: true },
           ],
         }),
       ],
@@ -198,7 +202,7 @@ export default dashboard({
           queries: [
             line('IPIs sent', `sum(${rate(`bhyve_vcpu_ipis_sent_total{${VCPU}}`)})`),
             line('IPIs received', `sum(${rate(`bhyve_vcpu_ipis_received_total{${VCPU}}`)})`),
-            line('APIC {{kind}}', `sum by (kind) (${rate(`bhyve_vcpu_vlapic_interrupts_total{${VCPU}}`)})`),
+            line('APIC {{kind}}', `sum by (kind) (${rate(`bhyve_vcpu_vlapic_interrupts_total{${VCPU}}`)}) > 0`),
             line('delivered {{kind}}', `sum by (kind) (${rate(`bhyve_vcpu_interrupts_delivered_total{${VCPU}}`)})`),
           ],
         }),
@@ -248,25 +252,25 @@ export default dashboard({
           w: 8,
           sort: { displayName: 'Times', desc: true },
           columns: [
-            { label: 'instance', name: 'Host', width: 150 },
-            { label: 'vm', name: 'VM' },
+            { label: 'instance', name: 'Host', width: 130 },
+            { label: 'vm', name: 'VM', width: 110 },
             { label: 'how', name: 'How' },
-            { name: 'Times', query: `${grown(`bhyve_vm_ends_total{${VM}}`)} > 0 or label_replace(increase(bhyve_vm_resets_total{${VM}}[$__range]) > 0, "how", "counters reset", "", "")`, decimals: 0, width: 80 },
+            { name: 'Times', query: `${grown(`bhyve_vm_ends_total{${VM}}`)} > 0 or label_replace(increase(bhyve_vm_resets_total{${VM}}[$__range]) > 0, "how", "counters reset", "", "")`, decimals: 0, width: 70 },
           ],
         }),
         lanes({
           title: 'State',
           description: 'The states of the chosen VMs over time: green runs, blue idles, red stands still.',
-          h: 6,
+          h: 8,
           w: 16,
           mappings: stateMapping(),
-          queries: [line(NAMED, highest(30, 'instance, vm', `max ${BY_VM} (${peak(`bhyve_vm_state{${VM},state!~"running|idle"}`)})`, stateNumber(VM)))],
+          queries: [line(NAMED, highest(20, 'instance, vm', `max ${BY_VM} (${peak(`bhyve_vm_state{${VM},state!~"running|idle"}`)})`, stateNumber(VM)))],
         }),
         graph({
           title: 'Guest clock against the host',
           description: 'The emulated clock minus the host\'s. A constant of whole hours is the guest\'s time zone; a jump: somebody set the guest\'s clock, or the VM was stopped.',
           w: 8,
-          h: 6,
+          h: 8,
           unit: 's',
           min: null,
           queries: [line(NAMED, highest(30, 'instance, vm', `abs(${peak(`bhyve_vm_rtc_offset_seconds{${VM}}`)})`, `bhyve_vm_rtc_offset_seconds{${VM}}`))],
