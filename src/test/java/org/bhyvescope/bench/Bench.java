@@ -11,7 +11,7 @@ import java.util.stream.Stream;
 /** {@code make bench}: measures in one run what the project promises, and prints one table. */
 public final class Bench {
     private static final List<String> PARTS =
-            List.of("start", "scrape", "sample", "vmmdev", "reader", "history", "capture", "memory", "growth");
+            List.of("start", "scrape", "sample", "vmmdev", "reader", "history", "capture", "memory", "growth", "dashboards");
 
     private static final String METHOD = """
             bhyvescope's benchmark. Every figure and what it is compared with are of this one run, taken in turn or at the same
@@ -30,6 +30,8 @@ public final class Bench {
               capture lateness of a sample of 16 vCPUs, one each 10 ms, while captures are written one after the other
               memory  resident memory at 10 VMs x 16 vCPUs, after as many samples and scrapes as 10 minutes bring,
                       with a history of the default size that is full
+              dashboards  each query of dashboards/grafana, as Grafana asks it for the time that the dashboard shows and about 1000
+                      points, of a Prometheus that has an hour of 60 VMs x 16 vCPUs scraped every 15 s; all VMs, and one
               growth  CPU per vCPU of entering a sample into the books, and of rendering a scrape, from 1 to 1,024 vCPUs
             """;
 
@@ -87,6 +89,7 @@ public final class Bench {
             case "history" -> new HistoryBench(report).run();
             case "capture" -> new CaptureBench(directory, report).run();
             case "memory" -> new MemoryBench(directory, report).run();
+            case "dashboards" -> new DashboardBench(directory, report).run();
             default -> new GrowthBench(report).run();
         }
     }

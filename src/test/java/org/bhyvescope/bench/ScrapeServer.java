@@ -16,15 +16,19 @@ import org.bhyvescope.web.ListenAddress;
 import org.bhyvescope.web.WebServer;
 
 /**
- * Child of {@link ScrapeBench}: the agent's metrics and web server on a simulated board. {@code tick} on its standard
- * input posts new samples of all VMs, {@code allocated} asks for the bytes that its threads have allocated so far.
+ * Child of {@link ScrapeBench} and {@link DashboardBench}: the agent's metrics and web server on a simulated board of so many
+ * VMs of so many vCPUs, with the machine around them if a third argument says {@code host}. {@code tick} on its standard input
+ * posts new samples of all VMs, {@code allocated} asks for the bytes that its threads have allocated so far.
  */
 final class ScrapeServer {
     private ScrapeServer() {}
 
     public static void main(String[] arguments) throws Exception {
         List<String> args = Launched.arguments(arguments);
-        SimulatedBoard simulated = new SimulatedBoard(Integer.parseInt(args.get(0)), Integer.parseInt(args.get(1)));
+        int vms = Integer.parseInt(args.get(0));
+        int vcpus = Integer.parseInt(args.get(1));
+        boolean host = args.size() > 2 && args.get(2).equals("host");
+        SimulatedBoard simulated = new SimulatedBoard(vms, vcpus);
         simulated.tick();
         simulated.tick();
         PrometheusRegistry registry = new PrometheusRegistry();
@@ -44,12 +48,19 @@ final class ScrapeServer {
                 List.of(new ListenAddress("127.0.0.1", 0)),
                 new WebServer.Content(
                         registry, simulated.ledger()::board, () -> true, () -> true, "bench", "/metrics"));
+        LargeHost around = new LargeHost(vms, vcpus);
+        if (host) {
+            simulated.ledger().acceptHost(around.next());
+        }
         web.start();
         System.out.println(web.addresses().get(0).getPort());
         BufferedReader in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
         for (String line = in.readLine(); line != null; line = in.readLine()) {
             if (line.equals("tick")) {
                 simulated.tick();
+                if (host) {
+                    simulated.ledger().acceptHost(around.next());
+                }
             }
             System.out.println(allocated());
         }

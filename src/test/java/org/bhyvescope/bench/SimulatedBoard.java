@@ -48,7 +48,7 @@ final class SimulatedBoard {
         StatBlock block = BhyvectlParser.parse(text(), StatTable.EMPTY).stats().get(0);
         this.table = block.table();
         this.vms = IntStream.range(0, vms)
-                .mapToObj(i -> new VmId(String.format("guest-%02d", i), i, Instant.EPOCH))
+                .mapToObj(i -> new VmId(name(i), i, Instant.EPOCH))
                 .toList();
         this.counters = new long[vms][vcpus][table.size()];
         for (long[][] vm : counters) {
@@ -62,6 +62,11 @@ final class SimulatedBoard {
         ledger.reconcile(this.vms);
         tick();
         enterStates(vcpus);
+    }
+
+    /** A VM's name by its number. */
+    static String name(int vm) {
+        return String.format("guest-%02d", vm);
     }
 
     /** One state of every vCPU, as the state schedule leaves them. */
