@@ -16,7 +16,12 @@ final class Cleanup implements AutoCloseable {
     private boolean closed;
 
     Cleanup() {
-        Runtime.getRuntime().addShutdownHook(new Thread(this::close, "cleanup"));
+        try {
+            Runtime.getRuntime().addShutdownHook(new Thread(this::close, "cleanup"));
+        } catch (IllegalStateException e) {
+            // A signal came first: the JVM is ending, and this must not open anything.
+            closed = true;
+        }
     }
 
     /** Opens something that has to be closed. */

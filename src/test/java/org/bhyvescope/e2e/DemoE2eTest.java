@@ -23,6 +23,12 @@ class DemoE2eTest {
     @TempDir
     Path directory;
 
+    /** One that is killed leaves its directory behind. */
+    private static void end(Program demo) throws Exception {
+        demo.signal("INT");
+        assertThat(demo.exitCode(Duration.ofSeconds(10))).isEqualTo(130);
+    }
+
     @Test
     void itShowsRatesAndCtrlCLeavesNothingBehind() throws Exception {
         try (Program demo = Program.start(directory, List.of("demo", "--web.listen-address=127.0.0.1:0"))) {
@@ -38,8 +44,7 @@ class DemoE2eTest {
             assertThat(folder.find()).isTrue();
             assertThat(Path.of(folder.group(1))).exists();
             List<ProcessHandle> children = demo.handle().descendants().toList();
-            demo.signal("INT");
-            assertThat(demo.exitCode(Duration.ofSeconds(10))).isEqualTo(130);
+            end(demo);
             assertThat(Path.of(folder.group(1))).doesNotExist();
             Program.await(LONG, () -> children.stream().noneMatch(ProcessHandle::isAlive) ? true : null);
         }
@@ -77,6 +82,7 @@ class DemoE2eTest {
                 assertThat(program.exitCode(LONG)).as(program.err()).isZero();
                 assertThat(program.out()).contains("What this is").contains("How vCPU 0 stood");
             }
+            end(demo);
         }
     }
 
@@ -104,6 +110,7 @@ class DemoE2eTest {
                     .containsPattern("bhyve_ppt_info\\{device=\"ppt0\",pci=\"pci0:3:0:0\",.*,vm=\"win-gpu\"\\} 1")
                     .containsPattern("bhyve_ppt_info\\{device=\"ppt2\",pci=\"pci0:4:0:0\",.*,vm=\"linux-idle\"\\} 1");
             Program.await(LONG, () -> demo.out().contains("-triple-") ? true : null);
+            end(demo);
         }
         try (Stream<Path> captures = Files.list(kept.resolve("captures"))) {
             assertThat(captures.filter(path -> !path.getFileName().toString().startsWith(".")))
