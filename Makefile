@@ -84,7 +84,7 @@ install:
 	chmod -R u=rwX,go=rX "$(DATADIR)"
 	@for f in README.md CONFIGURATION.md METRICS.md CHANGELOG.md LICENSE; do \
 		[ ! -f $$f ] || install -m 644 $$f "$(DOCDIR)/" || exit 1; done
-	install -m 644 docs/CAPTURES.md docs/EXPLAIN.md docs/RECORDING.md docs/explain.schema.json "$(DOCDIR)/docs/"
+	install -m 644 docs/CAPTURES.md docs/DASHBOARDS.md docs/EXPLAIN.md docs/RECORDING.md docs/SEVERAL-HOSTS.md docs/explain.schema.json "$(DOCDIR)/docs/"
 	rm -f "$(INSTALLED)/etc/rc.d/bhyvescope"
 	sed 's|%%PREFIX%%|$(PREFIX)|g' rc.d/bhyvescope.in > "$(INSTALLED)/etc/rc.d/bhyvescope"
 	chmod 555 "$(INSTALLED)/etc/rc.d/bhyvescope"
