@@ -58,7 +58,7 @@ final class LargeHistory implements AutoCloseable {
     private void awaitData() throws IOException, InterruptedException {
         for (int i = 0; ; i++) {
             try {
-                if (!api.instant("bhyvescope_build_info", end).isEmpty()) {
+                if (!api.instant("bhyvescope_build_info", end()).isEmpty()) {
                     return;
                 }
             } catch (IOException e) {
@@ -121,7 +121,7 @@ final class LargeHistory implements AutoCloseable {
     }
 
     /** The time of the last scrape, in seconds since 1970. */
-    long end() {
+    double end() {
         return end;
     }
 

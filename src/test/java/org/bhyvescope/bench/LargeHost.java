@@ -49,7 +49,12 @@ final class LargeHost {
         Iommu iommu = new Iommu(
                 OptionalLong.of(1), OptionalLong.of(1), OptionalLong.of(1), OptionalLong.of(1), OptionalLong.of(steps));
         return new HostView(
-                processes, lives, true, IntStream.range(0, vms * FUNCTIONS).mapToObj(this::device).toList(), iommu, works());
+                processes,
+                lives,
+                true,
+                IntStream.range(0, vms * FUNCTIONS).mapToObj(this::device).toList(),
+                iommu,
+                works());
     }
 
     private BhyveProcess process(int vm) {
@@ -72,8 +77,7 @@ final class LargeHost {
     /** Now and then one is reset. */
     private Map<VmEnd.How, Long> ends(int vm) {
         return Arrays.stream(VmEnd.How.values())
-                .collect(Collectors.toMap(
-                        Function.identity(), how -> how == VmEnd.How.RESET ? (steps + vm) / 60 : 0));
+                .collect(Collectors.toMap(Function.identity(), how -> how == VmEnd.How.RESET ? (steps + vm) / 60 : 0));
     }
 
     private HostView.Ppt device(int number) {
@@ -101,6 +105,7 @@ final class LargeHost {
     }
 
     private static Map<HostView.Part, Boolean> works() {
-        return new EnumMap<>(Stream.of(HostView.Part.values()).collect(Collectors.toMap(Function.identity(), p -> true)));
+        return new EnumMap<>(
+                Stream.of(HostView.Part.values()).collect(Collectors.toMap(Function.identity(), p -> true)));
     }
 }

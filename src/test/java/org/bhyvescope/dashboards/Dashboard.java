@@ -35,7 +35,9 @@ public record Dashboard(String uid, String title, double range, List<PanelQuery>
     public static List<Dashboard> all(Path folder) throws IOException {
         List<Path> files;
         try (Stream<Path> all = Files.list(folder)) {
-            files = all.filter(file -> file.toString().endsWith(".json")).sorted().toList();
+            files = all.filter(file -> file.toString().endsWith(".json"))
+                    .sorted()
+                    .toList();
         }
         Dashboard[] dashboards = new Dashboard[files.size()];
         for (int i = 0; i < dashboards.length; i++) {

@@ -47,8 +47,8 @@ public final class Filling {
                 filling.texts.put(
                         variable.name(),
                         variable.allValue().isEmpty()
-                                ? variable.text(variable.values(
-                                        prometheus, filling.fill(variable.query()), end - range, end))
+                                ? variable.text(
+                                        variable.values(prometheus, filling.fill(variable.query()), end - range, end))
                                 : variable.allValue());
             } else {
                 filling.texts.put(variable.name(), variable.text(values));

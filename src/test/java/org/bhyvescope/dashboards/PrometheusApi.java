@@ -100,7 +100,8 @@ public final class PrometheusApi {
             Map<String, String> labels = new TreeMap<>();
             one.getAsJsonObject("metric")
                     .entrySet()
-                    .forEach(label -> labels.put(label.getKey(), label.getValue().getAsString()));
+                    .forEach(
+                            label -> labels.put(label.getKey(), label.getValue().getAsString()));
             all.add(new Series(labels, points(one, one.has("value") ? "value" : "values")));
         }
         return all;

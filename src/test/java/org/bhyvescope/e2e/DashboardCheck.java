@@ -31,7 +31,8 @@ final class DashboardCheck {
      */
     static String faults(Path directory, List<Path> files, String prometheus, List<String> options) throws Exception {
         install(directory);
-        List<String> command = new ArrayList<>(List.of("node", COPY.resolve("check.mjs").toString()));
+        List<String> command =
+                new ArrayList<>(List.of("node", COPY.resolve("check.mjs").toString()));
         files.forEach(file -> command.add(file.toString()));
         command.addAll(List.of("--prometheus", prometheus, "--scrape-interval", "1s", "--strict", "--quiet"));
         command.addAll(options);
@@ -46,8 +47,8 @@ final class DashboardCheck {
         boolean installed = Files.exists(INSTALLED) && Files.mismatch(lock, INSTALLED) < 0;
         copy();
         if (!installed) {
-            List<String> command = List.of(
-                    "npm", "ci", "--prefix", COPY.toString(), "--ignore-scripts", "--no-audit", "--no-fund");
+            List<String> command =
+                    List.of("npm", "ci", "--prefix", COPY.toString(), "--ignore-scripts", "--no-audit", "--no-fund");
             try (Program npm = Program.startOther(directory, command)) {
                 if (npm.exitCode(INSTALLING) != 0) {
                     throw new IOException(npm.out() + npm.err());

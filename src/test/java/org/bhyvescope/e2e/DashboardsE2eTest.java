@@ -65,10 +65,8 @@ class DashboardsE2eTest {
     }
 
     @AfterAll
-    void allIsEnded() throws Exception {
-        if (world.isPresent()) {
-            world.get().close();
-        }
+    void allIsEnded() {
+        world.ifPresent(Watched::close);
     }
 
     private Watched watched() {
@@ -96,9 +94,10 @@ class DashboardsE2eTest {
     @Test
     void everyRecordingRuleHasDataOfBothHosts() throws Exception {
         List<JsonObject> rules = watched().prometheus().rules();
-        assertThat(rules).allSatisfy(rule -> assertThat(rule.get("health").getAsString())
-                .as("%s", rule)
-                .isEqualTo("ok"));
+        assertThat(rules)
+                .allSatisfy(rule -> assertThat(rule.get("health").getAsString())
+                        .as("%s", rule)
+                        .isEqualTo("ok"));
         List<String> recorded = rules.stream()
                 .filter(rule -> rule.get("type").getAsString().equals("recording"))
                 .map(rule -> rule.get("name").getAsString())
@@ -120,7 +119,8 @@ class DashboardsE2eTest {
         for (DemoProgram host : watched().hosts()) {
             double at = QUIET_TO;
             String rule = "instance_vm:bhyve_exits:rate1m{vm=\"linux-idle\",instance=\"" + host.instance() + "\"}";
-            List<Series> rates = watched().prometheus().instant(rule, host.model().time(at));
+            List<Series> rates =
+                    watched().prometheus().instant(rule, host.model().time(at));
             assertThat(rates).as(rule).hasSize(1);
             new Truth(host, watched().prometheus())
                     .rate("linux-idle", 2, TOTAL, at - 60, at)
@@ -136,9 +136,8 @@ class DashboardsE2eTest {
         "BhyveExitStorm,                 firing,  win-gpu, reason, instruction_emulation, 90,  106",
         "BhyveVmStalled,                 firing,  frozen,  '',     '',                    55,  85",
         "BhyveVmEndedBadly,              firing,  triple,  how,    triple_fault,          6.5, 15",
-        "BhyveVmEndedBadly,              firing,  roulette, how,   triple_fault,          115, 120",
         "BhyveBootLoop,                  firing,  roulette, '',    '',                    60,  160",
-        "BhyveVmSuspended,               pending, triple,  '',     '',                    5,   10",
+        "BhyveVmSuspended,               pending, triple,  '',     '',                    5,   40",
         "BhyveVmNoProcess,               pending, off,     '',     '',                    0,   20",
         "BhyveVmUnreadable,              pending, flaky,   '',     '',                    30,  60",
         "BhyveEmulationHeavyDeviceSilent, pending, win-gpu, '',    '',                    150, 200",
@@ -174,8 +173,8 @@ class DashboardsE2eTest {
                     .isSubsetOf(GPU, "frozen", "triple", "roulette", "flaky");
         }
         DemoModel time = first().model();
-        Alerts calm = new Alerts(
-                watched().prometheus(), watched().calmInstance(), time.time(-10), time.time(Watched.END));
+        Alerts calm =
+                new Alerts(watched().prometheus(), watched().calmInstance(), time.time(-10), time.time(Watched.END));
         assertThat(calm.firing()).isEmpty();
     }
 
@@ -188,7 +187,9 @@ class DashboardsE2eTest {
                 "skipped: node or ../shared/tools/dashboard-check is not here");
         List<Path> files;
         try (Stream<Path> all = Files.list(Panels.FOLDER)) {
-            files = all.filter(file -> file.toString().endsWith(".json")).sorted().toList();
+            files = all.filter(file -> file.toString().endsWith(".json"))
+                    .sorted()
+                    .toList();
         }
         // The script has not been played for as long as the dashboards compare with when they are opened.
         assertThat(DashboardCheck.faults(
@@ -239,7 +240,7 @@ class DashboardsE2eTest {
                 .over(total)
                 .holds("share of inout", only(shares, "reason=inout"));
         // Made by the last sample: in the silence it is the same in each.
-        double share = only(panels().at(new Panel("bhyvescope-gpu", "MMIO share of exits", "A", GPU), 150, 4), "");
+        double share = only(panels().at(new Panel("bhyvescope-gpu", "MMIO share", "A", GPU), 150, 4), "");
         assertThat(share)
                 .isCloseTo(
                         first().model().rate(GPU, 3, MMIO, 140, 150)
@@ -258,8 +259,7 @@ class DashboardsE2eTest {
             busiest = Math.max(busiest, exits.high());
             low = Math.max(low, exits.low());
             Bounds run = truth().ofVcpu(GPU, vcpu, RUN, QUIET_FROM, QUIET_TO).times(1 / TSC_HZ);
-            List<Series> shown =
-                    panels().at(new Panel("bhyvescope-vm", "Each vCPU", "B", GPU), QUIET_TO, QUIET);
+            List<Series> shown = panels().at(new Panel("bhyvescope-vm", "Each vCPU", "B", GPU), QUIET_TO, QUIET);
             run.holds("run share of vCPU " + vcpu, only(shown, "vcpu=" + vcpu));
         }
         new Bounds(low, busiest)
@@ -272,8 +272,7 @@ class DashboardsE2eTest {
                 .holds(
                         "run",
                         only(
-                                panels()
-                                        .at(
+                                panels().at(
                                                 new Panel("bhyvescope-vm", "Run, idle and the rest", "A", GPU),
                                                 QUIET_TO,
                                                 QUIET),
@@ -282,11 +281,12 @@ class DashboardsE2eTest {
 
     @Test
     void devicesMemoryClockAndProcessAreTheHosts() throws Exception {
+        // Interrupts are read every 10 s: here from 14 s after the storm on.
+        long window = (long) QUIET_TO - 56;
         List<Series> devices =
-                panels().at(new Panel("bhyvescope-vm", "Passthrough devices", "A", GPU), QUIET_TO, QUIET);
-        // Interrupts are read every 10 s.
-        Bounds.around(680, 10.0 / QUIET).holds("ppt0", only(devices, "device=ppt0"));
-        Bounds.around(47, 10.0 / QUIET).holds("ppt1", only(devices, "device=ppt1"));
+                panels().at(new Panel("bhyvescope-vm", "Passthrough devices", "A", GPU), QUIET_TO, window);
+        Bounds.around(680, 12.0 / window).holds("ppt0", only(devices, "device=ppt0"));
+        Bounds.around(47, 12.0 / window).holds("ppt1", only(devices, "device=ppt1"));
         assertThat(devices).hasSize(2);
         assertThat(now("bhyvescope-vm", "Guest memory", "A")).isEqualTo(16 * GIB);
         assertThat(now("bhyvescope-vm", "Guest memory", "B")).isEqualTo(16 * GIB);
@@ -307,7 +307,7 @@ class DashboardsE2eTest {
 
     @Test
     void hostsAndAgentsAreCounted() throws Exception {
-        List<Series> busiest = panels().at(new Panel("bhyvescope-hosts", "Busiest VMs", "A", ""), QUIET_TO, QUIET);
+        List<Series> busiest = panels().at(new Panel("bhyvescope-hosts", "Busiest VMs", "B", ""), QUIET_TO, QUIET);
         assertThat(busiest)
                 .extracting(series -> series.label("instance"))
                 .as("one host was chosen")
@@ -317,11 +317,17 @@ class DashboardsE2eTest {
                         .orElseThrow()
                         .label("vm"))
                 .isEqualTo(GPU);
-        assertThat(panels().at(new Panel("bhyvescope-hosts", "Hosts that answer", "A", ""), QUIET_TO, QUIET))
+        assertThat(panels().at(new Panel("bhyvescope-hosts", "Hosts up", "A", ""), QUIET_TO, QUIET))
                 .extracting(Series::value)
                 .containsExactly(1.0);
+        // win-gpu has 8, linux-idle 2, six others one each; triple is away.
+        assertThat(only(panels().at(new Panel("bhyvescope-hosts", "Hosts", "B", ""), QUIET_TO, QUIET), ""))
+                .as("vCPUs")
+                .isEqualTo(16);
         List<Series> samples = panels().at(new Panel("bhyvescope-agent", "Agents", "F", ""), QUIET_TO, QUIET);
-        assertThat(only(samples, "")).as("samples a second, of seven to nine VMs").isBetween(5.0, 9.5);
+        assertThat(only(samples, ""))
+                .as("samples a second, of seven to nine VMs")
+                .isBetween(5.0, 9.5);
     }
 
     // ---- The four incidents: which VM, which vCPU, when, and why.
@@ -340,13 +346,22 @@ class DashboardsE2eTest {
                         series -> first(series, rate -> rate > 20_000).orElseThrow()));
         assertThat(storming).containsOnlyKeys(GPU + " 001");
         assertThat(storming.get(GPU + " 001")).isBetween(storm, storm + late + 1);
+    }
 
-        List<Series> peaks = panels().course(new Panel("bhyvescope-gpu", "Storms", "A", GPU), storm - 15, storm + 8);
+    @Test
+    void aStormIsSeenAfterItIsOver() throws Exception {
+        double storm = 40;
+        double late = truth().late(GPU, storm - 5, storm + 5);
+        List<Series> peaks = panels().course(new Panel("bhyvescope-gpu", "Storms", "A", GPU), storm - 15, 99);
         Series reason = with(peaks, "reason=instruction_emulation");
         assertThat(first(reason, peak -> peak > 60_000).orElseThrow())
                 .as("the peak's rise")
                 .isBetween(storm, storm + late + 1);
-        assertThat(peaks.stream().filter(series -> first(series, peak -> peak > 60_000).isPresent()))
+        assertThat(last(reason, peak -> peak > 60_000).orElseThrow())
+                .as("it stays")
+                .isGreaterThan(98);
+        assertThat(peaks.stream()
+                        .filter(series -> first(series, peak -> peak > 60_000).isPresent()))
                 .as("no other reason")
                 .hasSize(1);
     }
@@ -354,8 +369,7 @@ class DashboardsE2eTest {
     @Test
     void aSilentGpuWithTrappedBarsIsSeen() throws Exception {
         // A burst of accesses begins at 108 s and goes over into the silence; the next one would begin at 208 s.
-        Series share = panels()
-                .course(new Panel("bhyvescope-gpu", "MMIO share of exits", "A", GPU), 100, 207)
+        Series share = panels().course(new Panel("bhyvescope-gpu", "MMIO share", "A", GPU), 100, 207)
                 .get(0);
         double late = truth().late(GPU, 100, 207);
         assertThat(first(share, value -> value > 0.6).orElseThrow()).isBetween(108.0, 110 + late + 1);
@@ -377,18 +391,18 @@ class DashboardsE2eTest {
                 .extracting(series -> series.label("vm") + " " + series.label("device"))
                 .containsExactlyInAnyOrder(GPU + " ppt0", GPU + " ppt1");
 
-        List<Series> vcpus =
-                panels().course(new Panel("bhyvescope-gpu", "VM exits of each vCPU", "A", GPU), 120, 195);
-        assertThat(vcpus.stream().filter(series -> first(series, rate -> rate > 4000).isPresent()))
+        List<Series> vcpus = panels().course(new Panel("bhyvescope-gpu", "VM exits of each vCPU", "A", GPU), 120, 195);
+        assertThat(vcpus.stream()
+                        .filter(series -> first(series, rate -> rate > 4000).isPresent()))
                 .as("all that the guest has started are in it")
                 .hasSize(STARTED);
-        assertThat(vcpus).allMatch(series -> first(series, rate -> rate > 20_000).isEmpty());
+        assertThat(vcpus)
+                .allMatch(series -> first(series, rate -> rate > 20_000).isEmpty());
     }
 
     @Test
     void aStallIsSeen() throws Exception {
-        Series exits = panels()
-                .course(new Panel("bhyvescope-vm", "VM exits of each vCPU", "A", "frozen"), 30, 100)
+        Series exits = panels().course(new Panel("bhyvescope-vm", "VM exits of each vCPU", "A", "frozen"), 30, 100)
                 .get(0);
         double late = truth().late("frozen", 30, 100);
         assertThat(exits.label("vm") + " " + exits.label("z")).isEqualTo("frozen 000");
@@ -396,8 +410,7 @@ class DashboardsE2eTest {
         assertThat(first(exits, rate -> rate == 0).orElseThrow()).isBetween(45.0, 45 + 4 + late + 1);
         assertThat(last(exits, rate -> rate == 0).orElseThrow()).isBetween(84.0, 85 + late + 1);
 
-        Series state = panels()
-                .course(new Panel("bhyvescope-vm", "State", "A", "frozen"), 30, 100)
+        Series state = panels().course(new Panel("bhyvescope-vm", "State", "A", "frozen"), 30, 100)
                 .get(0);
         // It takes 10 s to tell; 6 is stalled.
         assertThat(first(state, number -> number == 6).orElseThrow()).isBetween(55.0, 55 + late + 2);
@@ -409,21 +422,22 @@ class DashboardsE2eTest {
                     assertThat(thread.label("waits")).as("a lock in bhyve").isEqualTo("umtxn");
                     assertThat(thread.label("vcpu")).isEqualTo("0");
                 });
-        assertThat(only(panels().at(new Panel("bhyvescope-gpu", "vCPUs that stand still", "A", "frozen"), 75, 4), ""))
+        assertThat(only(panels().at(new Panel("bhyvescope-gpu", "vCPUs standing", "A", "frozen"), 75, 4), ""))
                 .isEqualTo(1);
     }
 
     @Test
     void aCrashWithARebootLoopIsSeen() throws Exception {
+        // It dies seven times. A process that comes and goes between two looks at the host is not seen.
         List<Series> ends =
-                panels().at(new Panel("bhyvescope-vm", "Ends and resets in the time shown", "A", "triple"), 62, 60);
-        assertThat(only(ends, "how=triple_fault")).as("seven lives").isEqualTo(7);
-        List<Series> unwell = panels().at(new Panel("bhyvescope-hosts", "VMs that need a look", "B", ""), 62, 60);
-        assertThat(with(unwell, "vm=triple").value()).isEqualTo(7);
+                panels().at(new Panel("bhyvescope-vm", "Ends and resets in the time shown", "A", "triple"), 70, 70);
+        double died = only(ends, "how=triple_fault");
+        assertThat(died).isBetween(4.0, 7.0);
+        List<Series> unwell = panels().at(new Panel("bhyvescope-hosts", "VMs that need a look", "B", ""), 70, 70);
+        assertThat(with(unwell, "vm=triple").value()).isEqualTo(died);
 
         // Each life's start, as the panel gives it: in ms.
-        Series starts = panels()
-                .course(new Panel("bhyvescope-vm", "Up since", "A", "triple"), 0, 60)
+        Series starts = panels().course(new Panel("bhyvescope-vm", "Up since", "A", "triple"), 0, 60)
                 .get(0);
         for (double start = 8; start <= 48; start += 8) {
             double life = first().model().time(start);
@@ -431,8 +445,7 @@ class DashboardsE2eTest {
                     .as("a life from %.0f s", start)
                     .anyMatch(point -> Math.abs(point.value() / 1000 - life) < 2);
         }
-        Series state = panels()
-                .course(new Panel("bhyvescope-vm", "State", "A", "triple"), 0, 60)
+        Series state = panels().course(new Panel("bhyvescope-vm", "State", "A", "triple"), 0, 60)
                 .get(0);
         assertThat(first(state, number -> number == 3).orElseThrow())
                 .as("suspended, 5 s after its start")

@@ -29,10 +29,7 @@ final class Truth {
     /** How old what a query sees can be, in a time: from how old the samples of the VM were then. In seconds. */
     double late(String vm, double from, double to) throws Exception {
         String newest = String.format(
-                Locale.ROOT,
-                "bhyve_vm_last_sample_timestamp_seconds{instance=\"%s\",vm=\"%s\"}",
-                host.instance(),
-                vm);
+                Locale.ROOT, "bhyve_vm_last_sample_timestamp_seconds{instance=\"%s\",vm=\"%s\"}", host.instance(), vm);
         String age = String.format(
                 Locale.ROOT, "max_over_time((timestamp(%s) - %s)[%.0fs:1s])", newest, newest, Math.ceil(to - from));
         List<Series> oldest = prometheus.instant(age, host.model().time(to));

@@ -21,7 +21,7 @@ final class Watched implements AutoCloseable {
     private static final Path RULES = Program.PROJECT.resolve("dashboards/prometheus");
     private static final Duration SCRIPT = Duration.ofSeconds((long) END + 60);
 
-    private final List<AutoCloseable> started = new ArrayList<>();
+    private final List<Runnable> endings = new ArrayList<>();
     private final DemoProgram first;
     private final DemoProgram second;
     private final Program calm;
@@ -31,21 +31,20 @@ final class Watched implements AutoCloseable {
     Watched(Path directory) throws Exception {
         try {
             TestHost host = new TestHost(Files.createDirectory(directory.resolve("calm")), List.of("steady", "sparse"));
-            calm = keep(Program.agent(host, "--stats.interval=1s"));
-            first = keep(DemoProgram.start(directory));
-            second = keep(DemoProgram.start(directory));
-            prometheus = new PrometheusApi(
-                    keep(Prometheus.start(directory, config(calmInstance()))).url());
+            calm = Program.agent(host, "--stats.interval=1s");
+            endings.add(calm::close);
+            first = DemoProgram.start(directory);
+            endings.add(first::close);
+            second = DemoProgram.start(directory);
+            endings.add(second::close);
+            Prometheus server = Prometheus.start(directory, config(calmInstance()));
+            endings.add(server::close);
+            prometheus = new PrometheusApi(server.url());
             Program.await(SCRIPT, () -> second.now() > END ? true : null);
         } catch (Exception | AssertionError e) {
             close();
             throw e;
         }
-    }
-
-    private <T extends AutoCloseable> T keep(T program) {
-        started.add(program);
-        return program;
     }
 
     /** Rules and scrapes at the pace of the samples: all moments of the script are told to a second or two. */
@@ -81,10 +80,8 @@ final class Watched implements AutoCloseable {
     }
 
     @Override
-    public void close() throws Exception {
-        Collections.reverse(started);
-        for (AutoCloseable each : started) {
-            each.close();
-        }
+    public void close() {
+        Collections.reverse(endings);
+        endings.forEach(Runnable::run);
     }
 }
