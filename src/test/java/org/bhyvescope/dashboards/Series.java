@@ -9,7 +9,11 @@ import java.util.Map;
  * @param points in the order of time; one of an instant query
  */
 public record Series(Map<String, String> labels, List<Point> points) {
-    /** @param time in seconds since 1970 */
+    /**
+     * A value at a moment.
+     *
+     * @param time in seconds since 1970
+     */
     public record Point(double time, double value) {}
 
     /** A label's value, empty if it has none. */

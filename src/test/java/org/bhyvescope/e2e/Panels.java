@@ -30,7 +30,7 @@ final class Panels {
     /** What the panel shows of a moment, with all rates and ranges over so many seconds before it. */
     List<Series> at(Panel panel, double at, long window) throws Exception {
         double time = host.model().time(at);
-        return prometheus.instant(filled(panel, time, window, window), time);
+        return prometheus.instant(filled(panel, time, (double) window, window), time);
     }
 
     /** What the panel shows over a time, second by second, as of its end. */
