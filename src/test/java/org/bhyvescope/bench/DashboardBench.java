@@ -35,6 +35,10 @@ final class DashboardBench {
     private record Timed(String name, double millis, int series) {}
 
     void run() throws IOException, InterruptedException {
+        if (!LargeHistory.isPossible()) {
+            report.note("dashboards: not measured, prometheus is not installed.");
+            return;
+        }
         List<Timed> all = new ArrayList<>();
         try (LargeHistory history = new LargeHistory(directory)) {
             report.note(

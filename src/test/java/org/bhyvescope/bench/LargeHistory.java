@@ -21,6 +21,8 @@ final class LargeHistory implements AutoCloseable {
     static final int SCRAPE_SECONDS = 15;
     static final int VMS = 60;
     static final int VCPUS = 16;
+    private static final Path PROMETHEUS = Path.of("/usr/bin/prometheus");
+    private static final Path PROMTOOL = Path.of("/usr/bin/promtool");
     private static final int SECONDS = 3600;
     private static final String LABELS = "instance=\"big:10424\",job=\"bhyvescope\"";
     private static final int TRIES = 600;
@@ -36,7 +38,8 @@ final class LargeHistory implements AutoCloseable {
         Path text = directory.resolve("history.om");
         this.series = write(text);
         Path data = directory.resolve("data");
-        run(List.of("promtool", "tsdb", "create-blocks-from", "openmetrics", text.toString(), data.toString()));
+        run(List.of(
+                PROMTOOL.toString(), "tsdb", "create-blocks-from", "openmetrics", text.toString(), data.toString()));
         Files.delete(text);
         Path config = Files.writeString(directory.resolve("prometheus.yml"), "scrape_configs: []\n");
         int port;
@@ -44,7 +47,7 @@ final class LargeHistory implements AutoCloseable {
             port = free.getLocalPort();
         }
         this.process = new ProcessBuilder(
-                        "prometheus",
+                        PROMETHEUS.toString(),
                         "--config.file=" + config,
                         "--storage.tsdb.path=" + data,
                         "--web.listen-address=127.0.0.1:" + port)
@@ -55,19 +58,27 @@ final class LargeHistory implements AutoCloseable {
         awaitData();
     }
 
+    /** Whether what it takes is installed. */
+    static boolean isPossible() {
+        return Files.isExecutable(PROMETHEUS) && Files.isExecutable(PROMTOOL);
+    }
+
     private void awaitData() throws IOException, InterruptedException {
-        for (int i = 0; ; i++) {
-            try {
-                if (!api.instant("bhyvescope_build_info", end()).isEmpty()) {
-                    return;
-                }
-            } catch (IOException e) {
-                if (i == TRIES) {
-                    close();
-                    throw e;
-                }
+        for (int i = 0; i < TRIES; i++) {
+            if (hasData()) {
+                return;
             }
             TimeUnit.MILLISECONDS.sleep(100);
+        }
+        close();
+        throw new IOException("Prometheus does not serve the history");
+    }
+
+    private boolean hasData() throws InterruptedException {
+        try {
+            return !api.instant("bhyvescope_build_info", end()).isEmpty();
+        } catch (IOException e) {
+            return false; // it is starting
         }
     }
 

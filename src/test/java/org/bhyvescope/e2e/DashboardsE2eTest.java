@@ -368,7 +368,8 @@ class DashboardsE2eTest {
 
     @Test
     void aSilentGpuWithTrappedBarsIsSeen() throws Exception {
-        // A storm is over at 102 s. A burst of accesses begins at 108 s and goes over into the silence; the next one would
+        // A storm is over at 102 s. A burst of accesses begins at 108 s and goes over into the silence; the next one
+        // would
         // begin at 208 s.
         Series share = panels().course(new Panel("bhyvescope-gpu", "MMIO share", "A", GPU), 107, 207)
                 .get(0);
