@@ -1,6 +1,5 @@
 package org.bhyvescope.bench;
 
-import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -74,10 +73,14 @@ final class LargeHost {
                 List.of());
     }
 
-    /** Now and then one is reset. */
+    /** Now and then one is reset, and one in ten has a triple fault. */
     private Map<VmEnd.How, Long> ends(int vm) {
-        return Arrays.stream(VmEnd.How.values())
-                .collect(Collectors.toMap(Function.identity(), how -> how == VmEnd.How.RESET ? (steps + vm) / 60 : 0));
+        Map<VmEnd.How, Long> ends = new EnumMap<>(VmEnd.How.class);
+        for (VmEnd.How how : VmEnd.How.values()) {
+            boolean happens = how == VmEnd.How.RESET || how == VmEnd.How.TRIPLE_FAULT && vm % 10 == 0;
+            ends.put(how, happens ? (steps + vm) / 60 : 0);
+        }
+        return ends;
     }
 
     private HostView.Ppt device(int number) {
