@@ -1,13 +1,13 @@
 #!/bin/sh
 # Draws the pictures of the dashboards in docs/dashboards/ from two simulated hosts and a real Prometheus: `make pictures`.
-# Takes eight minutes, most of them waiting for the demo's incidents. Needs prometheus, node, npm, chromium, and the tool
+# Takes ten minutes, most of them waiting for the demo's incidents. Needs prometheus, node, npm, chromium, and the tool
 # dashboard-check: $DASHBOARD_CHECK is its folder (../shared/tools/dashboard-check by default). It is copied, not written to.
 set -eu
 
 here=$(cd "$(dirname "$0")/.." && pwd)
 tool=${DASHBOARD_CHECK:-$here/../shared/tools/dashboard-check}
 work=$here/target/pictures
-minutes=${MINUTES:-6}
+minutes=${MINUTES:-8}
 first=20424 second=20425 prometheus=29090
 
 for program in prometheus node npm chromium; do
@@ -54,9 +54,9 @@ shot() { # dashboard, picture, further options
 	dashboard=$1 picture=$2
 	shift 2
 	node "$work/tool/render.mjs" "$here/dashboards/grafana/$dashboard.json" --prometheus http://127.0.0.1:$prometheus \
-		--out "$here/docs/dashboards/$picture.png" --width 1400 --from "now-${minutes}m" --scrape-interval 2s "$@"
+		--out "$here/docs/dashboards/$picture.png" --width 1400 --from now-5m --scrape-interval 2s "$@"
 }
 shot hosts hosts
 shot vm vm --var instance=alpha --var vm=win-gpu
-shot gpu gpu --var instance=alpha --var vm=win-gpu --var offset=1m
+shot gpu gpu --var instance=alpha --var vm=win-gpu --var offset=3m
 shot agent agent
