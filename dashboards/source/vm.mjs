@@ -133,7 +133,7 @@ export default dashboard({
           w: 12,
           axis: '1/s',
           queries: [
-            line('userspace', `sum(${started(rate(`bhyve_vcpu_returns_total{${VCPU},cause="userspace"}`), VCPU)})`),
+            line('{{cause}}', `sum by (cause) (${started(rate(`bhyve_vcpu_returns_total{${VCPU},cause="userspace"}`), VCPU)})`),
             line('{{cause}}', `sum by (cause) (${rate(`bhyve_vcpu_returns_total{${VCPU},cause!="userspace"}`)})`),
             line('unaccounted exits', `sum(bhyve_vm_unaccounted_exit_rate{${VM}})`),
           ],
