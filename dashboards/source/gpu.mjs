@@ -97,9 +97,9 @@ export default dashboard({
           queries: [line('peak', `max(bhyve_vm_exit_rate_peak{${VM}})`)],
         }),
         stat({
-          title: 'vCPUs standing',
+          title: 'vCPUs still',
           description: 'Started vCPUs whose exits, run time and idle ticks do not change. Above 0 in a VM that is not suspended: it hangs, in bhyve or in the kernel; see procstat -kk of bhyve in the capture.',
-          w: 4,
+          w: 3,
           thresholds: steps('green', 1, 'red'),
           queries: [value('vCPUs', `count(${started(`(${still})`)}) or vector(0)`)],
         }),
@@ -122,7 +122,7 @@ export default dashboard({
         stat({
           title: 'Captures',
           description: 'Times that evidence was kept in the time shown, on the hosts chosen: bhyvescope captures show.',
-          w: 2,
+          w: 3,
           decimals: 0,
           thresholds: steps('text', 1, 'purple'),
           queries: [value('captures', `sum(increase(bhyvescope_captures_total{${HOST}}[$__range]))`)],
@@ -174,14 +174,14 @@ export default dashboard({
         }),
         graph({
           title: 'Captures by trigger',
-          description: 'When evidence was kept, and why, on the hosts chosen (all their VMs). suppressed: too soon after the last one.',
+          description: 'When evidence was kept, and why, on the hosts chosen (all their VMs).',
           w: 8,
           h: 6,
           bars: true,
           stack: true,
           decimals: 0,
           queries: [
-            line('{{trigger}}', `sum by (trigger) (increase(bhyvescope_captures_total{${HOST}}[$__rate_interval])) > 0`),
+            line('{{trigger}}', `sum by (trigger) (increase(bhyvescope_captures_total{${HOST}}[$__rate_interval]))`),
           ],
         }),
         lanes({

@@ -36,6 +36,7 @@ export default dashboard({
           w: 6,
           h: 4,
           colorMode: 'background',
+          text: 'value_and_name',
           overrides: stateColors(),
           queries: [value('{{state}}', `sum by (state) (bhyve_vm_state{${VM}}) > 0`)],
         }),
@@ -92,7 +93,7 @@ export default dashboard({
         graph({
           title: 'VM exits by reason',
           description: 'Which work makes the guest leave. HLT (blue) is idleness; orange is trapped device access, yellow port I/O, green memory touched for the first time. A colour that swells when the guest stutters is where to look.',
-          w: 12,
+          w: 11,
           h: 10,
           stack: true,
           axis: 'exits/s',
@@ -104,7 +105,7 @@ export default dashboard({
         table({
           title: 'What the exits were, and what that means',
           description: 'Share of each reason in all exits of the time shown, and what to conclude from it.',
-          w: 12,
+          w: 13,
           h: 10,
           sort: { displayName: 'Share', desc: true },
           columns: [
@@ -256,7 +257,7 @@ export default dashboard({
             { label: 'instance', name: 'Host', width: 130 },
             { label: 'vm', name: 'VM', width: 110 },
             { label: 'how', name: 'How' },
-            { name: 'Times', query: `${grown(`bhyve_vm_ends_total{${VM}}`)} > 0 or label_replace(increase(bhyve_vm_resets_total{${VM}}[$__range]) > 0, "how", "counters reset", "", "")`, decimals: 0, width: 70 },
+            { name: 'Times', query: `${grown(`bhyve_vm_ends_total{${VM}}`)} > 0 or label_replace(increase(bhyve_vm_resets_total{${VM}}[$__range]), "how", "counters reset", "", "")`, decimals: 0, width: 70 },
           ],
         }),
         lanes({
@@ -272,7 +273,7 @@ export default dashboard({
           description: 'The emulated clock minus the host\'s. A constant of whole hours is the guest\'s time zone; a jump: somebody set the guest\'s clock, or the VM was stopped.',
           w: 8,
           h: 8,
-          unit: 's',
+          unit: 'dthms',
           min: null,
           queries: [line(NAMED, highest(30, 'instance, vm', `abs(${peak(`bhyve_vm_rtc_offset_seconds{${VM}}`)})`, `bhyve_vm_rtc_offset_seconds{${VM}}`))],
         }),
