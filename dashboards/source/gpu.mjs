@@ -89,9 +89,9 @@ export default dashboard({
           queries: [line('MMIO', `sum(bhyve_vm_exit_rate{${VM},reason="${MMIO}"}) / sum(bhyve_vm_exit_rate{${VM}})`)],
         }),
         stat({
-          title: 'Highest second',
+          title: 'Peak',
           description: 'The highest rate of one reason in one second of the last minute. Orange and red: an exit storm, which the guest feels as a stutter.',
-          w: 4,
+          w: 3,
           unit: 'short',
           thresholds: steps('green', 50000, 'orange', 100000, 'red'),
           queries: [line('peak', `max(bhyve_vm_exit_rate_peak{${VM}})`)],
@@ -104,9 +104,9 @@ export default dashboard({
           queries: [value('vCPUs', `count(${started(`(${still})`)}) or vector(0)`)],
         }),
         stat({
-          title: 'Wired',
+          title: 'Memory wired',
           description: 'Wired guest memory, of all that the guest has. Less than all with a passthrough device: start bhyve with -S, or the device writes to pages that the host has taken away.',
-          w: 3,
+          w: 4,
           unit: 'percentunit',
           decimals: 0,
           thresholds: steps('red', 0.99, 'green'),

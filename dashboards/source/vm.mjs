@@ -48,7 +48,7 @@ export default dashboard({
           queries: [line('exits', `sum(bhyve_vcpu_exit_rate{${VCPU}})`)],
         }),
         stat({
-          title: 'Highest second',
+          title: 'Peak',
           description: 'The highest rate of one reason in one second of the last minute. Far above the rate beside it: a storm, however short.',
           w: 3,
           unit: 'short',
