@@ -77,7 +77,7 @@ final class LargeHost {
     private Map<VmEnd.How, Long> ends(int vm) {
         Map<VmEnd.How, Long> ends = new EnumMap<>(VmEnd.How.class);
         for (VmEnd.How how : VmEnd.How.values()) {
-            boolean happens = how == VmEnd.How.RESET || how == VmEnd.How.TRIPLE_FAULT && vm % 10 == 0;
+            boolean happens = how == VmEnd.How.RESET || (how == VmEnd.How.TRIPLE_FAULT && vm % 10 == 0);
             ends.put(how, happens ? (steps + vm) / 60 : 0);
         }
         return ends;

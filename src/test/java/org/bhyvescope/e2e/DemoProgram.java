@@ -58,7 +58,7 @@ final class DemoProgram implements AutoCloseable {
     @Override
     public void close() {
         try {
-            program.signal("INT");
+            program.signal("TERM"); // a shell that starts the build in the background has INT ignored
             program.exitCode(END);
         } catch (Exception | AssertionError e) {
             // Then it is killed.
