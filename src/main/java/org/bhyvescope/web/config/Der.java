@@ -85,13 +85,12 @@ final class Der {
         int length = Arrays.stream(contents).mapToInt(c -> c.length).sum();
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         out.write(tag);
-        if (length < LONG_FORM) {
-            out.write(length);
-        } else {
-            out.write(LONG_FORM + 3);
-            out.write(length >> 16);
-            out.write(length >> 8);
-            out.write(length);
+        int bytes = length < LONG_FORM ? 0 : (Integer.SIZE - Integer.numberOfLeadingZeros(length) + 7) / 8;
+        if (bytes > 0) {
+            out.write(LONG_FORM + bytes);
+        }
+        for (int shift = 8 * Math.max(0, bytes - 1); shift >= 0; shift -= 8) {
+            out.write(length >> shift);
         }
         for (byte[] content : contents) {
             out.writeBytes(content);
