@@ -94,7 +94,8 @@ public final class TestCa {
     private static KeyManager[] keys(Path directory, String own) throws Exception {
         openssl(
                 directory,
-                ("pkcs12 -export -in " + own + ".pem -inkey " + own + ".key -out " + own + ".p12 -passout pass:" + PASSWORD)
+                ("pkcs12 -export -in " + own + ".pem -inkey " + own + ".key -out " + own + ".p12 -passout pass:"
+                                + PASSWORD)
                         .split(" ", -1));
         KeyStore store = KeyStore.getInstance("PKCS12");
         try (InputStream in = Files.newInputStream(directory.resolve(own + ".p12"))) {

@@ -19,7 +19,8 @@ record Credentials(String user, byte[] password) {
         }
         byte[] decoded;
         try {
-            decoded = Base64.getDecoder().decode(header.substring(SCHEME.length()).strip());
+            decoded =
+                    Base64.getDecoder().decode(header.substring(SCHEME.length()).strip());
         } catch (IllegalArgumentException e) {
             return Optional.empty();
         }

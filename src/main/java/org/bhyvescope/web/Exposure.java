@@ -28,16 +28,18 @@ public final class Exposure {
         List<String> warnings = new ArrayList<>();
         String where = "listening on " + String.join(", ", open) + ", beyond this host, ";
         if (!knowsClients(config)) {
-            warnings.add(where + "without authentication: whoever reaches it reads the names of all VMs and what they do; "
-                    + "--web.config.file with basic_auth_users or client certificates");
+            warnings.add(
+                    where + "without authentication: whoever reaches it reads the names of all VMs and what they do; "
+                            + "--web.config.file with basic_auth_users or client certificates");
         }
         if (config.flatMap(WebConfig::tls).isEmpty()) {
             warnings.add(where + "without TLS: what is read, and passwords, can be read on the way; "
                     + "--web.config.file with tls_server_config");
         }
         if (!boundsRequests(java)) {
-            warnings.add(where + "on Java " + java + ", which does not bound the size of a request: one client can make the "
-                    + "agent run out of memory; take a newer one (17.0.13, 21.0.5 or later)");
+            warnings.add(
+                    where + "on Java " + java + ", which does not bound the size of a request: one client can make the "
+                            + "agent run out of memory; take a newer one (17.0.13, 21.0.5 or later)");
         }
         return warnings;
     }

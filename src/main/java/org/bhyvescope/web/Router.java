@@ -52,7 +52,8 @@ final class Router implements HttpHandler {
 
     private void route(HttpExchange exchange) throws IOException {
         String method = exchange.getRequestMethod();
-        Endpoint endpoint = endpoints.get(String.valueOf(exchange.getRequestURI().getPath()));
+        Endpoint endpoint =
+                endpoints.get(String.valueOf(exchange.getRequestURI().getPath()));
         if (endpoint == null) {
             Answers.send(exchange, 404, Answers.TEXT, "Not found. The start page is /\n");
         } else if (!method.equals("GET") && !method.equals("HEAD")) {

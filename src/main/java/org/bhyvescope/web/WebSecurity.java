@@ -113,8 +113,6 @@ public final class WebSecurity {
     }
 
     HttpServer server(InetSocketAddress address, int backlog) throws IOException {
-        return tls.isPresent()
-                ? tls.get().server(address, backlog, this::look)
-                : HttpServer.create(address, backlog);
+        return tls.isPresent() ? tls.get().server(address, backlog, this::look) : HttpServer.create(address, backlog);
     }
 }

@@ -33,7 +33,8 @@ public final class WebServer implements AutoCloseable {
         setDefault("sun.net.httpserver.maxReqTime", "10");
         setDefault("sun.net.httpserver.maxRspTime", "30");
         setDefault("sun.net.httpserver.idleInterval", "30");
-        // Milliseconds: how often it looks for connections on which nothing was ever sent; they may last as long as a request.
+        // Milliseconds: how often it looks for connections on which nothing was ever sent; they may last as long as a
+        // request.
         setDefault("sun.net.httpserver.clockTick", "1000");
         setDefault("sun.net.httpserver.nodelay", "true");
         setDefault("sun.net.httpserver.maxIdleConnections", "32");
@@ -93,8 +94,8 @@ public final class WebServer implements AutoCloseable {
                     thread.setDaemon(true);
                     return thread;
                 });
-        Router router =
-                new Router(endpoints(content), () -> security.isPresent() ? security.get().auth() : Optional.empty());
+        Router router = new Router(
+                endpoints(content), () -> security.isPresent() ? security.get().auth() : Optional.empty());
         for (ListenAddress address : addresses) {
             try {
                 HttpServer server = security.isPresent()
@@ -122,8 +123,8 @@ public final class WebServer implements AutoCloseable {
     private Endpoint page(Content content) {
         return exchange -> {
             exchange.getResponseHeaders().set("Content-Security-Policy", Page.CONTENT_SECURITY_POLICY);
-            try (Load.Body body = load.make(out -> out.write(
-                    Page.of(content.board().get(), content.version(), content.telemetryPath())
+            try (Load.Body body = load.make(
+                    out -> out.write(Page.of(content.board().get(), content.version(), content.telemetryPath())
                             .getBytes(UTF_8)))) {
                 Answers.send(exchange, Answers.HTML, body);
             }

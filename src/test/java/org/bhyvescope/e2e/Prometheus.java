@@ -49,6 +49,11 @@ final class Prometheus implements AutoCloseable {
             config.append("  scrape_timeout: ").append(Math.min(seconds, 10)).append("s\n");
             config.append("  static_configs: [{targets: ['").append(target).append("']}]\n");
         }
+        return start(directory, config.toString());
+    }
+
+    /** Starts it with this configuration. */
+    static Prometheus start(Path directory, String config) throws Exception {
         Path file = Files.writeString(directory.resolve("prometheus.yml"), config);
         int port;
         try (ServerSocket free = new ServerSocket(0)) {

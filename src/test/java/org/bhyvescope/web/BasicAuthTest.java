@@ -56,7 +56,8 @@ class BasicAuthTest {
         BasicAuth auth = auth();
         assertThat(auth.judge(basic("alice:secret"), address(1))).isEqualTo(Verdict.ALLOWED);
         assertThat(auth.judge(basic("alice:secret"), address(2))).isEqualTo(Verdict.ALLOWED);
-        assertThat(auth.judge("basic  " + basic("alice:secret").substring(6), address(2))).isEqualTo(Verdict.ALLOWED);
+        assertThat(auth.judge("basic  " + basic("alice:secret").substring(6), address(2)))
+                .isEqualTo(Verdict.ALLOWED);
         assertThat(checks).hasValue(1);
         assertThat(auth.judge(basic("bob:secret"), address(1))).isEqualTo(Verdict.REFUSED);
         assertThat(checks).hasValue(2);
@@ -147,10 +148,11 @@ class BasicAuthTest {
         try (Siege siege = new Siege()) {
             BasicAuth auth = new BasicAuth(Map.of("alice", HASH), (password, hash) -> siege.check(password), () -> 0);
             assertThat(auth.judge(basic("alice:secret"), address(1))).isEqualTo(Verdict.ALLOWED);
-            siege.bring(() -> auth.judge(basic("alice:wrong"), address(1)));
+            Future<Verdict> wrong = siege.bring(() -> auth.judge(basic("alice:wrong"), address(1)));
             assertThat(siege.entered.await(30, TimeUnit.SECONDS)).isTrue();
             // A check is under way and stays so: whoever waited for it would not come back.
             assertThat(auth.judge(basic("alice:secret"), address(1))).isEqualTo(Verdict.ALLOWED);
+            assertThat(wrong).isNotDone();
         }
     }
 

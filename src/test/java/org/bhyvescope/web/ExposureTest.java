@@ -43,8 +43,17 @@ class ExposureTest {
 
     @ParameterizedTest
     @CsvSource({
-        "17.0.12, false", "17.0.13, true", "17.0.15+6, true", "19.0.2, false", "21.0.4, false", "21.0.5, true",
-        "22.0.2, false", "23, false", "23.0.1, true", "24, true", "25.0.3, true",
+        "17.0.12, false",
+        "17.0.13, true",
+        "17.0.15+6, true",
+        "19.0.2, false",
+        "21.0.4, false",
+        "21.0.5, true",
+        "22.0.2, false",
+        "23, false",
+        "23.0.1, true",
+        "24, true",
+        "25.0.3, true",
     })
     void aJavaThatDoesNotBoundRequestsIsKnown(String version, boolean bounds) {
         assertThat(Exposure.boundsRequests(Runtime.Version.parse(version))).isEqualTo(bounds);

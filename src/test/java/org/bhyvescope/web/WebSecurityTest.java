@@ -210,7 +210,8 @@ class WebSecurityTest {
         try (WebServer server = started(security(TLS + VERIFY))) {
             assertThat(get(uri(server, "https"), client(Optional.of("scraper"))).statusCode())
                     .isEqualTo(200);
-            for (Optional<String> other : List.of(Optional.<String>empty(), Optional.of("stranger"), Optional.of("expired"))) {
+            for (Optional<String> other :
+                    List.of(Optional.<String>empty(), Optional.of("stranger"), Optional.of("expired"))) {
                 assertThatThrownBy(() -> get(uri(server, "https"), client(other)))
                         .as(other.toString())
                         .isInstanceOf(IOException.class);
@@ -221,7 +222,8 @@ class WebSecurityTest {
     @Test
     void aCertificateThatNeedNotBeVerifiedIsOnlyAskedFor() throws Exception {
         try (WebServer server = started(security(TLS + "  client_auth_type: RequireAnyClientCert\n"))) {
-            assertThat(get(uri(server, "https"), client(Optional.of("stranger"))).statusCode())
+            assertThat(get(uri(server, "https"), client(Optional.of("stranger")))
+                            .statusCode())
                     .isEqualTo(200);
             assertThatThrownBy(() -> get(uri(server, "https"), client(Optional.empty())))
                     .isInstanceOf(IOException.class);
@@ -291,7 +293,10 @@ class WebSecurityTest {
                     .isEqualTo(200);
             write("basic_auth_users:\n  alice: nothing\n");
             security.reload();
-            assertThat(logged()).singleElement().asString().contains("the one before stays in force", "not a bcrypt hash");
+            assertThat(logged())
+                    .singleElement()
+                    .asString()
+                    .contains("the one before stays in force", "not a bcrypt hash");
             assertThat(get(uri, client, "Authorization", basic("alice:secret")).statusCode())
                     .isEqualTo(200);
             write(USERS.replace("alice", "bob"));
@@ -320,9 +325,12 @@ class WebSecurityTest {
     @Test
     void anUnfinishedHandshakeKeepsNobodyElseWaiting() throws Exception {
         try (WebServer server = started(security(TLS))) {
-            try (Socket first = new Socket("127.0.0.1", server.addresses().get(0).getPort());
-                    Socket second = new Socket("127.0.0.1", server.addresses().get(0).getPort());
-                    Socket third = new Socket("127.0.0.1", server.addresses().get(0).getPort())) {
+            try (Socket first =
+                            new Socket("127.0.0.1", server.addresses().get(0).getPort());
+                    Socket second =
+                            new Socket("127.0.0.1", server.addresses().get(0).getPort());
+                    Socket third =
+                            new Socket("127.0.0.1", server.addresses().get(0).getPort())) {
                 for (Socket socket : List.of(first, second, third)) {
                     socket.getOutputStream().write(new byte[] {0x16, 3, 1});
                 }

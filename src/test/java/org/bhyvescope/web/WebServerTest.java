@@ -240,9 +240,7 @@ class WebServerTest {
         try (WebServer server = started("/metrics")) {
             HttpResponse<String> response = client.send(
                     request(server, "/metrics")
-                            .method(
-                                    "GET",
-                                    BodyPublishers.ofInputStream(() -> new ByteArrayInputStream(new byte[100])))
+                            .method("GET", BodyPublishers.ofInputStream(() -> new ByteArrayInputStream(new byte[100])))
                             .build(),
                     BodyHandlers.ofString());
             assertThat(response.statusCode()).isEqualTo(413);
@@ -490,12 +488,10 @@ class WebServerTest {
                 }
             }
             // Some that come at the same time may count before the others wait.
-            assertThat(turnedAway)
-                    .hasSizeBetween(tooMany - 4, tooMany)
-                    .allSatisfy(response -> {
-                        assertThat(header(response, "Retry-After")).isEqualTo("1");
-                        assertThat(response.body()).isEqualTo("Too many requests at a time. Try again.\n");
-                    });
+            assertThat(turnedAway).hasSizeBetween(tooMany - 4, tooMany).allSatisfy(response -> {
+                assertThat(header(response, "Retry-After")).isEqualTo("1");
+                assertThat(response.body()).isEqualTo("Too many requests at a time. Try again.\n");
+            });
             for (var future : blocked) {
                 assertThat(future.get(30, TimeUnit.SECONDS).statusCode()).isEqualTo(200);
             }

@@ -43,7 +43,9 @@ class PrivateKeysTest {
 
         PrivateKey key = PrivateKeys.of(text);
         assertThat(key.getAlgorithm()).isEqualTo(algorithm);
-        var own = Certificates.of(Files.readString(directory.resolve("own.pem"))).get(0).getPublicKey();
+        var own = Certificates.of(Files.readString(directory.resolve("own.pem")))
+                .get(0)
+                .getPublicKey();
         assertThat(Certificates.belongs(key, own)).isTrue();
         var others = Certificates.of(Files.readString(other.pem())).get(0).getPublicKey();
         assertThat(Certificates.belongs(key, others)).isFalse();
@@ -77,7 +79,9 @@ class PrivateKeysTest {
         TestCa ca = new TestCa(directory, "ca");
         refused(Files.readString(ca.pem()), "holds no private key");
         refused("", "holds no private key");
-        refused("-----BEGIN DSA PRIVATE KEY-----\nAAAA\n-----END DSA PRIVATE KEY-----\n", "of the form DSA PRIVATE KEY");
+        refused(
+                "-----BEGIN DSA PRIVATE KEY-----\nAAAA\n-----END DSA PRIVATE KEY-----\n",
+                "of the form DSA PRIVATE KEY");
         refused("-----BEGIN PRIVATE KEY-----\nAAAA\n", "has no end of its PRIVATE KEY");
         refused("-----BEGIN PRIVATE KEY-----\n$$$$\n-----END PRIVATE KEY-----\n", "that is no base64");
         refused("-----BEGIN PRIVATE KEY-----\n-----END PRIVATE KEY-----\n", "damaged");
@@ -102,8 +106,7 @@ class PrivateKeysTest {
         Pem whole = Pem.blocks(made(command)).get(0);
         int refused = 0;
         for (int length = 0; length < whole.der().length; length++) {
-            String cut = Base64.getMimeEncoder()
-                    .encodeToString(Arrays.copyOf(whole.der(), length));
+            String cut = Base64.getMimeEncoder().encodeToString(Arrays.copyOf(whole.der(), length));
             String text = "-----BEGIN " + whole.label() + "-----\n" + cut + "\n-----END " + whole.label() + "-----\n";
             try {
                 PrivateKeys.of(text);

@@ -112,7 +112,8 @@ class WebConfigFileTest {
     @ValueSource(strings = {"", "# nothing\n", "{}\n"})
     void anEmptyFileIsTakenWithAWarning(String text) throws IOException {
         assertThat(good(text).warnings())
-                .containsExactly(file + ": has neither tls_server_config nor basic_auth_users: everybody may read, over plain HTTP");
+                .containsExactly(file
+                        + ": has neither tls_server_config nor basic_auth_users: everybody may read, over plain HTTP");
     }
 
     @Test
@@ -192,10 +193,8 @@ class WebConfigFileTest {
     void aHashOfEachKindMatchesItsPasswordAndNoOther(String kind) {
         String hash = HASH.replace("2y", kind);
         assertThat(Bcrypt.cost(hash)).hasValue(4);
-        assertThat(Bcrypt.matches("secret".getBytes(UTF_8), hash))
-                .isTrue();
-        assertThat(Bcrypt.matches("Secret".getBytes(UTF_8), hash))
-                .isFalse();
+        assertThat(Bcrypt.matches("secret".getBytes(UTF_8), hash)).isTrue();
+        assertThat(Bcrypt.matches("Secret".getBytes(UTF_8), hash)).isFalse();
         assertThat(Bcrypt.matches(new byte[0], hash)).isFalse();
     }
 
@@ -208,8 +207,9 @@ class WebConfigFileTest {
         // The check of cost 7 seems to take 20 ms.
         WebConfigFile.Reading reading = WebConfigFile.read(file, () -> now.getAndAdd(20_000_000));
         assertThat(((WebConfigFile.Good) reading).warnings())
-                .containsExactly(file
-                        + ":2: basic_auth_users.a: cost 14: checking this password takes some 3 s of a CPU; 10 is usual");
+                .containsExactly(
+                        file
+                                + ":2: basic_auth_users.a: cost 14: checking this password takes some 3 s of a CPU; 10 is usual");
     }
 
     @Test
@@ -229,8 +229,9 @@ class WebConfigFileTest {
     void aKeyThatIsOpenToAllIsRefused() throws IOException {
         Files.setPosixFilePermissions(directory.resolve("server.key"), PosixFilePermissions.fromString("rw-r--r--"));
         assertThat(problems(TLS))
-                .containsExactly("3: tls_server_config.key_file: server.key is open to every user of this host; chmod 0640 "
-                        + "it, with the agent's group");
+                .containsExactly(
+                        "3: tls_server_config.key_file: server.key is open to every user of this host; chmod 0640 "
+                                + "it, with the agent's group");
     }
 
     @Test
@@ -251,21 +252,26 @@ class WebConfigFileTest {
                 "client_allowed_sans: [a] | 4: tls_server_config.client_allowed_sans: is not supported; names in client",
             })
     void aRuleOfTlsThatIsBrokenIsRefused(String line, String problem) throws IOException {
-        assertThat(problems(TLS + "  " + line + "\n")).singleElement().asString().startsWith(problem.strip());
+        assertThat(problems(TLS + "  " + line + "\n"))
+                .singleElement()
+                .asString()
+                .startsWith(problem.strip());
     }
 
     @Test
     void aCaWhoseCertificatesNobodyVerifiesIsRefused() throws IOException {
         assertThat(problems(TLS + "  client_ca_file: ca.pem\n  client_auth_type: RequireAnyClientCert\n"))
-                .containsExactly("4: tls_server_config.client_ca_file: is of no use: RequireAnyClientCert verifies nothing; "
-                        + "RequireAndVerifyClientCert does");
+                .containsExactly(
+                        "4: tls_server_config.client_ca_file: is of no use: RequireAnyClientCert verifies nothing; "
+                                + "RequireAndVerifyClientCert does");
     }
 
     @Test
     void whatProtectsNothingIsTakenWithAWarning() throws IOException {
         assertThat(good(TLS + "  client_auth_type: RequireAnyClientCert\n").warnings())
-                .containsExactly(file
-                        + ":4: tls_server_config.client_auth_type: RequireAnyClientCert takes any certificate, and so protects nothing");
+                .containsExactly(
+                        file
+                                + ":4: tls_server_config.client_auth_type: RequireAnyClientCert takes any certificate, and so protects nothing");
         assertThat(good(TLS.replace("server.", "expired.")).warnings())
                 .singleElement()
                 .asString()
@@ -301,7 +307,8 @@ class WebConfigFileTest {
 
     @Test
     void theSampleIsAComment() throws IOException {
-        assertThat(Files.readString(REPOSITORY.resolve("agent/etc/web.yml.sample")).lines())
+        assertThat(Files.readString(REPOSITORY.resolve("agent/etc/web.yml.sample"))
+                        .lines())
                 .isNotEmpty()
                 .allMatch(line -> line.isEmpty() || line.startsWith("#"));
     }
