@@ -83,22 +83,31 @@ class AttackE2eTest {
         Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-r-----"));
         TestHost host = new TestHost(directory, List.of(VM));
         try (Program agent = Program.agent(
-                host, "--web.listen-address=127.0.0.1:0", "--web.listen-address=127.0.0.1:0", "--web.config.file=web.yml")) {
+                host,
+                "--web.listen-address=127.0.0.1:0",
+                "--web.listen-address=127.0.0.1:0",
+                "--web.config.file=web.yml")) {
             List<URI> addresses = agent.urls(3);
             URI attacked = addresses.get(0);
             URI idle = addresses.get(1);
             URI watched = addresses.get(2);
-            Program.await(Duration.ofSeconds(30), () -> scrape(watched)
-                            .find("bhyve_vm_last_sample_timestamp_seconds{vm=\"" + VM + "\"}")
-                            .isPresent()
-                    ? true
-                    : null);
+            Program.await(
+                    Duration.ofSeconds(30),
+                    () -> scrape(watched)
+                                    .find("bhyve_vm_last_sample_timestamp_seconds{vm=\"" + VM + "\"}")
+                                    .isPresent()
+                            ? true
+                            : null);
             double before = scrape(watched).value("bhyve_vm_last_sample_timestamp_seconds{vm=\"" + VM + "\"}");
-            said("RSS before: %.0f MB, longest of 10 scrapes in quiet: %.0f ms", memory(agent, "VmRSS"), longest(attacked, 10));
+            said(
+                    "RSS before: %.0f MB, longest of 10 scrapes in quiet: %.0f ms",
+                    memory(agent, "VmRSS"), longest(attacked, 10));
 
             try (Attacker waiting = new Attacker(idle)) {
                 waiting.hold(1000, "");
-                said("1,000 idle connections: %d stay open, longest scrape elsewhere %.0f ms", waiting.open(), longest(watched, 5));
+                said(
+                        "1,000 idle connections: %d stay open, longest scrape elsewhere %.0f ms",
+                        waiting.open(), longest(watched, 5));
                 assertThat(waiting.open()).isLessThanOrEqualTo(MOST_CONNECTIONS);
                 long idleSince = System.nanoTime();
 
@@ -115,7 +124,9 @@ class AttackE2eTest {
             Page page = scrape(attacked);
             assertThat(page.value("bhyve_vm_last_sample_timestamp_seconds{vm=\"" + VM + "\"}"))
                     .isGreaterThan(before + 5);
-            said("RSS after %.0f MB, highest %.0f MB, threads %.0f", memory(agent, "VmRSS"), memory(agent, "VmHWM"), page.value("jvm_threads_peak_threads"));
+            said(
+                    "RSS after %.0f MB, highest %.0f MB, threads %.0f",
+                    memory(agent, "VmRSS"), memory(agent, "VmHWM"), page.value("jvm_threads_peak_threads"));
             assertThat(memory(agent, "VmHWM")).isLessThan(MOST_MEGABYTES);
             assertThat(agent.err()).doesNotContain("\tat ", "ERROR", "OutOfMemory");
         }
@@ -149,7 +160,9 @@ class AttackE2eTest {
             do {
                 longest = Math.max(longest, longest(watched, 2));
             } while (!served.isDone());
-            said("10,000 malformed requests in %.1f s: longest scrape elsewhere %.0f ms", (System.nanoTime() - begun) / 1e9, longest);
+            said(
+                    "10,000 malformed requests in %.1f s: longest scrape elsewhere %.0f ms",
+                    (System.nanoTime() - begun) / 1e9, longest);
             assertThat(served.get()).isZero();
             assertThat(longest(attacked, 1)).isLessThan(5_000);
         }
@@ -162,7 +175,8 @@ class AttackE2eTest {
             String right = "Authorization: " + basic("alice:secret") + "\r\n";
             String chunked = "POST /metrics HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n";
             long most = 0;
-            for (String begin : List.of(length + "\r\n", length + right + "\r\n", chunked + "\r\n", chunked + right + "\r\n")) {
+            for (String begin :
+                    List.of(length + "\r\n", length + right + "\r\n", chunked + "\r\n", chunked + right + "\r\n")) {
                 most = Math.max(most, attacker.pour(begin, "5\r\nabcde\r\n", GIGABYTE));
             }
             for (String begin : List.of("GET /", "GET / HTTP/1.1\r\nX: ", "GET / HTTP/1.1\r\n")) {
@@ -192,9 +206,17 @@ class AttackE2eTest {
                 longest = Math.max(longest, longest(attacked, 5));
             } while (!answers.isDone());
             double seconds = (System.nanoTime() - begun) / 1e9;
-            double cpu = agent.handle().info().totalCpuDuration().orElseThrow().minus(cpuBefore).toMillis() / 1e3;
+            double cpu = agent.handle()
+                            .info()
+                            .totalCpuDuration()
+                            .orElseThrow()
+                            .minus(cpuBefore)
+                            .toMillis()
+                    / 1e3;
             int[] counts = answers.get();
-            said("wrong passwords for %.1f s: %d times 401, %d times 429, longest scrape with the right one %.0f ms, CPU of the agent %.0f %%", seconds, counts[401], counts[429], longest, 100 * cpu / seconds);
+            said(
+                    "wrong passwords for %.1f s: %d times 401, %d times 429, longest scrape with the right one %.0f ms, CPU of the agent %.0f %%",
+                    seconds, counts[401], counts[429], longest, 100 * cpu / seconds);
             assertThat(counts[401]).isPositive().isLessThan(60);
             assertThat(counts[429]).isPositive();
             assertThat(counts[200]).isZero();

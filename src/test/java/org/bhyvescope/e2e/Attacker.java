@@ -120,8 +120,8 @@ final class Attacker implements AutoCloseable {
         long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis);
         together(threads, thread -> {
             while (System.nanoTime() < end) {
-                int status = status("GET /metrics HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: " + authorization
-                        + "\r\n\r\n");
+                int status = status("GET /metrics HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: "
+                        + authorization + "\r\n\r\n");
                 synchronized (counts) {
                     counts[status]++;
                 }

@@ -103,7 +103,8 @@ final class Program implements AutoCloseable {
     /** All addresses that it says it serves, once it does: as many as wanted. */
     List<URI> urls(int wanted) throws Exception {
         return await(Duration.ofSeconds(30), () -> {
-            List<URI> found = URL.matcher(err()).results().map(m -> URI.create(m.group())).toList();
+            List<URI> found =
+                    URL.matcher(err()).results().map(m -> URI.create(m.group())).toList();
             return found.size() == wanted ? found : null;
         });
     }

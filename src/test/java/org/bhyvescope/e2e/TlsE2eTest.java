@@ -26,7 +26,8 @@ class TlsE2eTest {
     @TempDir
     Path directory;
 
-    private static String job(String name, String scheme, String target, String ca, String certificate, String password) {
+    private static String job(
+            String name, String scheme, String target, String ca, String certificate, String password) {
         StringBuilder job = new StringBuilder();
         job.append("- job_name: ").append(name).append('\n');
         job.append("  scheme: ").append(scheme).append('\n');
@@ -38,7 +39,9 @@ class TlsE2eTest {
                 job.append("    key_file: ").append(certificate).append(".key\n");
             }
         }
-        job.append("  basic_auth: {username: alice, password: ").append(password).append("}\n");
+        job.append("  basic_auth: {username: alice, password: ")
+                .append(password)
+                .append("}\n");
         return job.append("  static_configs: [{targets: ['")
                 .append(target)
                 .append("']}]\n")
@@ -89,7 +92,12 @@ class TlsE2eTest {
             try (Prometheus prometheus = Prometheus.start(directory, jobs)) {
                 Map<String, Double> expected = new LinkedHashMap<>();
                 for (String job : List.of(
-                        "wrong_password", "no_certificate", "unknown_certificate", "expired_certificate", "plain_http", "other_ca")) {
+                        "wrong_password",
+                        "no_certificate",
+                        "unknown_certificate",
+                        "expired_certificate",
+                        "plain_http",
+                        "other_ca")) {
                     expected.put(job, 0.0);
                 }
                 expected.put("right", 1.0);
@@ -98,8 +106,14 @@ class TlsE2eTest {
                         .containsOnlyKeys("right");
 
                 // The server's certificate is of the other CA now; nobody tells the agent.
-                Files.move(directory.resolve("stranger.key"), directory.resolve("server.key"), StandardCopyOption.REPLACE_EXISTING);
-                Files.move(directory.resolve("stranger.pem"), directory.resolve("server.pem"), StandardCopyOption.REPLACE_EXISTING);
+                Files.move(
+                        directory.resolve("stranger.key"),
+                        directory.resolve("server.key"),
+                        StandardCopyOption.REPLACE_EXISTING);
+                Files.move(
+                        directory.resolve("stranger.pem"),
+                        directory.resolve("server.pem"),
+                        StandardCopyOption.REPLACE_EXISTING);
                 expected.put("other_ca", 1.0);
                 isUp(prometheus, expected);
 
@@ -131,15 +145,23 @@ class TlsE2eTest {
         ca.issue("server");
         write(
                 directory.resolve("web.yml"),
-                "tls_server_config:\n  cert_file: server.pem\n  key_file: server.key\nbasic_auth_users:\n  a: " + HASH + "\n");
+                "tls_server_config:\n  cert_file: server.pem\n  key_file: server.key\nbasic_auth_users:\n  a: " + HASH
+                        + "\n");
         TestHost host = new TestHost(directory, List.of("steady"));
         List<String> parts = List.of(
-                " org.snakeyaml.", " org.springframework.", " sun.security.ssl.", " javax.net.ssl.SSLContext ", " org.bhyvescope.web.config.");
+                " org.snakeyaml.",
+                " org.springframework.",
+                " sun.security.ssl.",
+                " javax.net.ssl.SSLContext ",
+                " org.bhyvescope.web.config.WebConfigFile ");
         assertThat(loaded(host, parts)).isEmpty();
         // BCrypt itself is loaded with the first password.
         assertThat(loaded(host, parts, "--web.config.file=web.yml"))
                 .containsExactlyInAnyOrder(
-                        " org.snakeyaml.", " sun.security.ssl.", " javax.net.ssl.SSLContext ", " org.bhyvescope.web.config.");
+                        " org.snakeyaml.",
+                        " sun.security.ssl.",
+                        " javax.net.ssl.SSLContext ",
+                        " org.bhyvescope.web.config.WebConfigFile ");
     }
 
     /** Which of these the JVM says it has loaded, once the agent has served a page, or TLS. */
