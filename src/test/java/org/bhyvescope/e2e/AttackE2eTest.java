@@ -117,7 +117,9 @@ class AttackE2eTest {
                 wrongPasswords(agent, attacked);
 
                 Program.await(Duration.ofSeconds(30), () -> waiting.open() == 0 ? true : null);
-                said("idle connections all closed after at most %.0f s", (System.nanoTime() - idleSince) / 1e9);
+                said(
+                        "idle connections: the agent has closed all of them when looked at after %.0f s",
+                        (System.nanoTime() - idleSince) / 1e9);
                 assertThat(longest(idle, 1)).isLessThan(5_000);
             }
 
