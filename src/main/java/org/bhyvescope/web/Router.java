@@ -16,11 +16,16 @@ final class Router implements HttpHandler {
 
     private final Map<String, Endpoint> endpoints;
     private final Supplier<Optional<BasicAuth>> auth;
+    private final Runnable answering;
 
-    /** @param auth who may read, now; empty for everybody */
-    Router(Map<String, Endpoint> endpoints, Supplier<Optional<BasicAuth>> auth) {
+    /**
+     * @param auth who may read, now; empty for everybody
+     * @param answering told when a request is whole
+     */
+    Router(Map<String, Endpoint> endpoints, Supplier<Optional<BasicAuth>> auth, Runnable answering) {
         this.endpoints = Map.copyOf(endpoints);
         this.auth = auth;
+        this.answering = answering;
     }
 
     @Override
@@ -30,6 +35,8 @@ final class Router implements HttpHandler {
             Answers.secure(exchange.getResponseHeaders());
             if (body) {
                 exchange.getResponseHeaders().set("Connection", "close"); // nobody reads it
+            } else {
+                answering.run();
             }
             judge(exchange);
         }

@@ -11,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -48,6 +49,7 @@ public final class WebServer implements AutoCloseable {
     private final List<HttpServer> servers = new ArrayList<>();
     private final Load load = new Load();
     private final ThreadPoolExecutor threads;
+    private final ScheduledThreadPoolExecutor timer;
     private boolean started;
 
     /** What the server shows. */
@@ -81,6 +83,15 @@ public final class WebServer implements AutoCloseable {
      */
     public WebServer(List<ListenAddress> addresses, Content content, Optional<WebSecurity> security)
             throws BindException {
+        this(addresses, content, security, Deadlines.Limits.USUAL);
+    }
+
+    WebServer(
+            List<ListenAddress> addresses,
+            Content content,
+            Optional<WebSecurity> security,
+            Deadlines.Limits limits)
+            throws BindException {
         // A thread for each connection on which a request is under way, since the JDK's server reads requests, and does
         // handshakes, on these threads: with fewer, slow clients would keep all of them.
         this.threads = new ThreadPoolExecutor(
@@ -94,15 +105,24 @@ public final class WebServer implements AutoCloseable {
                     thread.setDaemon(true);
                     return thread;
                 });
+        this.timer = new ScheduledThreadPoolExecutor(1, task -> {
+            Thread thread = new Thread(null, task, "web-deadlines", STACK);
+            thread.setDaemon(true);
+            return thread;
+        });
+        timer.setRemoveOnCancelPolicy(true);
+        Deadlines deadlines = new Deadlines(timer, limits);
         Router router = new Router(
-                endpoints(content), () -> security.isPresent() ? security.get().auth() : Optional.empty());
+                endpoints(content),
+                () -> security.isPresent() ? security.get().auth() : Optional.empty(),
+                deadlines::answering);
         for (ListenAddress address : addresses) {
             try {
                 HttpServer server = security.isPresent()
                         ? security.get().server(address.resolve(), BACKLOG)
                         : HttpServer.create(address.resolve(), BACKLOG);
                 server.createContext("/", router);
-                server.setExecutor(threads);
+                server.setExecutor(task -> threads.execute(deadlines.watched(task)));
                 servers.add(server);
             } catch (IOException e) {
                 close();
@@ -148,6 +168,11 @@ public final class WebServer implements AutoCloseable {
         return servers.stream().map(HttpServer::getAddress).toList();
     }
 
+    /** Requests under way. */
+    int active() {
+        return threads.getActiveCount();
+    }
+
     /** Requests that wait for a turn. */
     int waiting() {
         return load.waiting();
@@ -166,7 +191,9 @@ public final class WebServer implements AutoCloseable {
             // The JDK's server frees its port only by its own thread: one that never ran would keep it for ever.
             start();
         }
-        servers.forEach(server -> server.stop(0));
+        // The threads first: over TLS the JDK's server waits for one that writes before it closes the connection.
         threads.shutdownNow();
+        servers.forEach(server -> server.stop(0));
+        timer.shutdownNow();
     }
 }

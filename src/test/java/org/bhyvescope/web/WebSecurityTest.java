@@ -8,8 +8,12 @@ import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
+import io.prometheus.metrics.model.registry.Collector;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
+import io.prometheus.metrics.model.snapshots.InfoSnapshot;
+import io.prometheus.metrics.model.snapshots.Labels;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -27,6 +31,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLParameters;
@@ -39,6 +45,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.slf4j.LoggerFactory;
 
 /** TLS and users over real sockets, with certificates of openssl's making. */
@@ -114,16 +122,22 @@ class WebSecurityTest {
     }
 
     private static WebServer started(WebSecurity security) throws WebServer.BindException {
+        return started(security, new PrometheusRegistry(), Deadlines.Limits.USUAL);
+    }
+
+    private static WebServer started(WebSecurity security, PrometheusRegistry registry, Deadlines.Limits limits)
+            throws WebServer.BindException {
         WebServer server = new WebServer(
                 List.of(new ListenAddress("127.0.0.1", 0)),
                 new WebServer.Content(
-                        new PrometheusRegistry(),
+                        registry,
                         TestVm.ledger(TestVm.HOST)::board,
                         () -> true,
                         () -> true,
                         "1",
                         "/metrics"),
-                Optional.of(security));
+                Optional.of(security),
+                limits);
         server.start();
         return server;
     }
@@ -320,6 +334,71 @@ class WebSecurityTest {
         write(USERS);
         secure.reload();
         assertThat(logged()).last().asString().endsWith("TLS is turned off by a restart only");
+    }
+
+    /** Over TLS the JDK's own limit would make the whole server stand still. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void aClientThatDoesNotFetchItsAnswersIsCutOffAndKeepsNobodyElseWaiting(boolean tls) throws Exception {
+        PrometheusRegistry registry = new PrometheusRegistry();
+        registry.register((Collector) () -> InfoSnapshot.builder()
+                .name("large")
+                .dataPoint(InfoSnapshot.InfoDataPointSnapshot.builder()
+                        .labels(Labels.of("label", "x".repeat(1 << 20)))
+                        .build())
+                .build());
+        Deadlines.Limits brief = new Deadlines.Limits(Duration.ofSeconds(20), Duration.ofSeconds(1));
+        try (WebServer server = started(security(tls ? TLS : "{}"), registry, brief)) {
+            int port = server.addresses().get(0).getPort();
+            try (Socket slow = new Socket()) {
+                slow.setReceiveBufferSize(4096);
+                slow.connect(new InetSocketAddress("127.0.0.1", port));
+                Socket speaking = tls
+                        ? TestCa.client(made.resolve("ca.pem"), Optional.empty())
+                                .getSocketFactory()
+                                .createSocket(slow, "127.0.0.1", port, false)
+                        : slow;
+                byte[] request = "GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n".repeat(20).getBytes(UTF_8);
+                speaking.getOutputStream().write(request);
+                await(() -> server.active() == 1);
+                await(() -> server.active() == 0);
+                URI uri = uri(server, tls ? "https" : "http");
+                assertThat(get(uri, client(Optional.empty())).statusCode()).isEqualTo(200);
+            }
+        }
+    }
+
+    @Test
+    void closeDoesNotWaitForAClientThatDoesNotFetchItsAnswer() throws Exception {
+        PrometheusRegistry registry = new PrometheusRegistry();
+        registry.register((Collector) () -> InfoSnapshot.builder()
+                .name("large")
+                .dataPoint(InfoSnapshot.InfoDataPointSnapshot.builder()
+                        .labels(Labels.of("label", "x".repeat(8 << 20)))
+                        .build())
+                .build());
+        WebServer server = started(security(TLS), registry, Deadlines.Limits.USUAL);
+        int port = server.addresses().get(0).getPort();
+        try (Socket slow = new Socket()) {
+            slow.setReceiveBufferSize(4096);
+            slow.connect(new InetSocketAddress("127.0.0.1", port));
+            Socket speaking = TestCa.client(made.resolve("ca.pem"), Optional.empty())
+                    .getSocketFactory()
+                    .createSocket(slow, "127.0.0.1", port, false);
+            speaking.getOutputStream().write("GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n".getBytes(UTF_8));
+            await(() -> server.active() == 1);
+            long begun = System.nanoTime();
+            server.close();
+            assertThat(System.nanoTime() - begun).isLessThan(TimeUnit.SECONDS.toNanos(10));
+        }
+    }
+
+    private static void await(BooleanSupplier condition) {
+        long begun = System.nanoTime();
+        while (!condition.getAsBoolean()) {
+            assertThat(System.nanoTime() - begun).isLessThan(TimeUnit.SECONDS.toNanos(40));
+            LockSupport.parkNanos(1_000_000);
+        }
     }
 
     @Test
