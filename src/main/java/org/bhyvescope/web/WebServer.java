@@ -86,11 +86,7 @@ public final class WebServer implements AutoCloseable {
         this(addresses, content, security, Deadlines.Limits.USUAL);
     }
 
-    WebServer(
-            List<ListenAddress> addresses,
-            Content content,
-            Optional<WebSecurity> security,
-            Deadlines.Limits limits)
+    WebServer(List<ListenAddress> addresses, Content content, Optional<WebSecurity> security, Deadlines.Limits limits)
             throws BindException {
         // A thread for each connection on which a request is under way, since the JDK's server reads requests, and does
         // handshakes, on these threads: with fewer, slow clients would keep all of them.

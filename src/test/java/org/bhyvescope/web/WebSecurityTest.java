@@ -130,12 +130,7 @@ class WebSecurityTest {
         WebServer server = new WebServer(
                 List.of(new ListenAddress("127.0.0.1", 0)),
                 new WebServer.Content(
-                        registry,
-                        TestVm.ledger(TestVm.HOST)::board,
-                        () -> true,
-                        () -> true,
-                        "1",
-                        "/metrics"),
+                        registry, TestVm.ledger(TestVm.HOST)::board, () -> true, () -> true, "1", "/metrics"),
                 Optional.of(security),
                 limits);
         server.start();
@@ -358,7 +353,8 @@ class WebSecurityTest {
                                 .getSocketFactory()
                                 .createSocket(slow, "127.0.0.1", port, false)
                         : slow;
-                byte[] request = "GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n".repeat(20).getBytes(UTF_8);
+                byte[] request =
+                        "GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n".repeat(20).getBytes(UTF_8);
                 speaking.getOutputStream().write(request);
                 await(() -> server.active() == 1);
                 await(() -> server.active() == 0);
