@@ -73,7 +73,8 @@ final class Agent implements AutoCloseable {
                         () -> sampling.scheduler().silentNanos() < SILENCE_NANOS,
                         sampling.scheduler()::isReady,
                         version,
-                        config.telemetryPath()));
+                        config.telemetryPath()),
+                config.web().map(AgentConfig.Web::security));
     }
 
     private FlightRecorder recorder(AgentConfig config, String version) {

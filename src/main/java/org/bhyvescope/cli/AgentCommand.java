@@ -8,6 +8,7 @@ import java.util.concurrent.CountDownLatch;
 import org.bhyvescope.hypervisor.recording.RecordingReader;
 import org.bhyvescope.os.Printable;
 import org.bhyvescope.web.ListenAddress;
+import org.bhyvescope.web.WebSecurity;
 import org.bhyvescope.web.WebServer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -55,7 +56,10 @@ final class AgentCommand extends Subcommand {
     }
 
     private static int serve(AgentConfig config, PrintStream err) throws InterruptedException {
-        Hangup.handle(() -> LOG.info("SIGHUP: nothing to re-read (there is no web configuration in this version)"));
+        Optional<WebSecurity> security = config.web().map(AgentConfig.Web::security);
+        Hangup.handle(() -> security.ifPresentOrElse(
+                WebSecurity::reload, () -> LOG.info("SIGHUP: nothing to re-read (no --web.config.file)")));
+        config.webWarnings().forEach(LOG::warn);
         Cleanup cleanup = new Cleanup();
         List<InetSocketAddress> addresses;
         try {
@@ -80,8 +84,9 @@ final class AgentCommand extends Subcommand {
         }
         for (InetSocketAddress address : addresses) {
             LOG.info(
-                    "bhyvescope {} listening on http://{}{}",
+                    "bhyvescope {} listening on {}://{}{}",
                     Version.text(),
+                    security.isPresent() && security.get().isTls() ? "https" : "http",
                     new ListenAddress(address.getHostString(), address.getPort()),
                     config.telemetryPath());
         }

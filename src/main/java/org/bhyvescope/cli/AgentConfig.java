@@ -2,6 +2,7 @@ package org.bhyvescope.cli;
 
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.security.GeneralSecurityException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -13,12 +14,16 @@ import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
 import org.bhyvescope.libc.VmmDevice;
+import org.bhyvescope.web.Exposure;
 import org.bhyvescope.web.ListenAddress;
+import org.bhyvescope.web.WebSecurity;
+import org.bhyvescope.web.config.WebConfigFile;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What the flags of {@code agent} say, judged.
  *
+ * @param web TLS and users
  * @param stateDir where the agent keeps what outlives it
  * @param interval empty for auto
  * @param stateInterval empty for auto, zero for never
@@ -30,6 +35,7 @@ import org.jspecify.annotations.Nullable;
 record AgentConfig(
         List<ListenAddress> listen,
         String telemetryPath,
+        Optional<Web> web,
         SourceChoice.Wanted source,
         Path stateDir,
         Captures captures,
@@ -57,6 +63,13 @@ record AgentConfig(
      * @param hostAddresses whether addresses of the host are kept in them
      */
     record Captures(long maxBytes, int keep, boolean hostAddresses) {}
+
+    /**
+     * A web configuration file.
+     *
+     * @param security put together, not in force before it is served with
+     */
+    record Web(WebConfigFile.Good file, WebSecurity security) {}
 
     private static final Duration SHORTEST = Duration.ofMillis(100);
     private static final Duration LONGEST = Duration.ofHours(1);
@@ -87,6 +100,7 @@ record AgentConfig(
         AgentConfig config = new AgentConfig(
                 listen(flags.listenAddresses, problems),
                 telemetryPath(flags.telemetryPath, problems),
+                Optional.ofNullable(flags.webConfigFile).flatMap(file -> web(file, problems)),
                 source(flags.source, problems),
                 path("--state-dir", flags.stateDir, problems),
                 captures(flags, problems),
@@ -105,6 +119,34 @@ record AgentConfig(
                 oneOf("--log.level", flags.logLevel, Set.of("error", "warn", "info", "debug"), problems),
                 oneOf("--log.format", flags.logFormat, Set.of("text", "json"), problems));
         return problems.isEmpty() ? Optional.of(config) : Optional.empty();
+    }
+
+    private static Optional<Web> web(String text, Problems problems) {
+        String flag = "--web.config.file";
+        Path file = path(flag, text, problems);
+        if (text.isEmpty()) {
+            return Optional.empty();
+        }
+        WebConfigFile.Reading reading = WebConfigFile.read(file, System::nanoTime);
+        if (reading instanceof WebConfigFile.Refused refused) {
+            refused.problems().forEach(problem -> problems.add(flag + ": " + problem));
+            return Optional.empty();
+        }
+        WebConfigFile.Good good = (WebConfigFile.Good) reading;
+        try {
+            return Optional.of(new Web(good, new WebSecurity(good, System::nanoTime)));
+        } catch (GeneralSecurityException e) {
+            problems.add(flag, text, "holds what this Java does not take: " + e.getMessage());
+            return Optional.empty();
+        }
+    }
+
+    /** What an operator should know of it before others do, a line each. */
+    List<String> webWarnings() {
+        List<String> warnings =
+                new ArrayList<>(web.map(w -> w.file().warnings()).orElse(List.of()));
+        warnings.addAll(Exposure.warnings(listen, web.map(w -> w.file().config()), Runtime.version()));
+        return warnings;
     }
 
     private static List<ListenAddress> listen(List<String> given, Problems problems) {

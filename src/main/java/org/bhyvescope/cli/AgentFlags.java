@@ -29,6 +29,13 @@ final class AgentFlags extends SourceFlags {
     String telemetryPath = "/metrics";
 
     @Option(
+            names = "--web.config.file",
+            paramLabel = "FILE",
+            description = "TLS and users, in the format of Prometheus' exporter-toolkit. Default: none")
+    @Nullable
+    String webConfigFile;
+
+    @Option(
             names = "--capture.max-size",
             paramLabel = "SIZE",
             description =

@@ -2,6 +2,7 @@ package org.bhyvescope.cli;
 
 import java.io.PrintStream;
 import java.util.Optional;
+import org.bhyvescope.os.Printable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -29,6 +30,7 @@ final class CheckCommand extends Subcommand {
         if (config.isEmpty() || !problems.isEmpty()) {
             return USAGE;
         }
+        config.get().webWarnings().forEach(warning -> out.println("warn  " + Printable.line(warning)));
         if (configOnly) {
             out.println("configuration ok");
             return OK;

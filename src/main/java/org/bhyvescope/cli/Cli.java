@@ -27,10 +27,8 @@ import picocli.CommandLine.UnmatchedArgumentException;
             VersionCommand.class
         })
 final class Cli {
-    /** Commands and flags that the design names and this version does not have: refused by name, never ignored. */
+    /** Commands that the design names and this version does not have: refused by name, never ignored. */
     private static final Set<String> LATER_COMMANDS = Set.of("top");
-
-    private static final Set<String> LATER_FLAGS = Set.of("--web.config.file");
 
     @Option(
             names = {"-h", "--help"},
@@ -103,10 +101,6 @@ final class Cli {
     }
 
     static String unknown(String argument) {
-        String flag = argument.replaceAll("=.*", "");
-        if (LATER_FLAGS.contains(flag)) {
-            return flag + ": not in this version (" + Version.text() + ")";
-        }
         if (LATER_COMMANDS.contains(argument)) {
             return argument + ": this command is not in this version (" + Version.text() + ")";
         }

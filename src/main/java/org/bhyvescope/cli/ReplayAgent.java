@@ -61,7 +61,8 @@ final class ReplayAgent implements AutoCloseable {
                         () -> !broken,
                         () -> ended || !ledger.board().vms().isEmpty(),
                         Version.text(),
-                        config.telemetryPath()));
+                        config.telemetryPath()),
+                config.web().map(AgentConfig.Web::security));
     }
 
     /**

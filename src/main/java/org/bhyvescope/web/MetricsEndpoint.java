@@ -4,45 +4,68 @@ import com.sun.net.httpserver.HttpExchange;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.OutputStream;
 import java.util.Locale;
 import java.util.zip.Deflater;
+import java.util.zip.GZIPInputStream;
 import java.util.zip.GZIPOutputStream;
 import org.bhyvescope.metrics.Exposition;
 import org.jspecify.annotations.Nullable;
 
-/** Everything in the registry, streamed; gzip at level 1 for who accepts it. */
+/** Everything in the registry; gzip at level 1 for who accepts it. */
 final class MetricsEndpoint implements Endpoint {
     private static final int BUFFER = 16 * 1024;
 
     private final PrometheusRegistry registry;
+    private final Load load;
 
-    MetricsEndpoint(PrometheusRegistry registry) {
+    MetricsEndpoint(PrometheusRegistry registry, Load load) {
         this.registry = registry;
+        this.load = load;
     }
 
     @Override
     public void answer(HttpExchange exchange) throws IOException {
         Exposition format = Exposition.of(exchange.getRequestHeaders().getFirst("Accept"));
         boolean gzip = acceptsGzip(exchange.getRequestHeaders().getFirst("Accept-Encoding"));
+        if (Answers.isHead(exchange)) {
+            headers(exchange, format, gzip);
+            exchange.sendResponseHeaders(200, -1);
+            return;
+        }
+        try (Load.Body body = load.make(out -> pack(out, format))) {
+            headers(exchange, format, gzip);
+            if (gzip) {
+                exchange.sendResponseHeaders(200, body.size());
+                body.writeTo(exchange.getResponseBody());
+            } else {
+                exchange.sendResponseHeaders(200, 0);
+                unpack(body, exchange.getResponseBody());
+            }
+        }
+    }
+
+    private static void headers(HttpExchange exchange, Exposition format, boolean gzip) {
         exchange.getResponseHeaders().set("Content-Type", format.contentType());
         exchange.getResponseHeaders().set("Vary", "Accept, Accept-Encoding");
         if (gzip) {
             exchange.getResponseHeaders().set("Content-Encoding", "gzip");
         }
-        if (Answers.isHead(exchange)) {
-            exchange.sendResponseHeaders(200, -1);
-            return;
-        }
-        var snapshots = registry.scrape();
-        exchange.sendResponseHeaders(200, 0);
-        try (OutputStream body = gzip ? new FastGzip(exchange.getResponseBody()) : buffered(exchange)) {
-            format.write(body, snapshots);
+    }
+
+    private void pack(OutputStream out, Exposition format) throws IOException {
+        try (OutputStream packed = new FastGzip(out)) {
+            format.write(packed, registry.scrape());
         }
     }
 
-    private static OutputStream buffered(HttpExchange exchange) {
-        return new BufferedOutputStream(exchange.getResponseBody(), BUFFER);
+    /** What waits for a client is small: it stays packed, also for one that does not take gzip. */
+    private static void unpack(Load.Body body, OutputStream out) throws IOException {
+        try (InputStream in = new GZIPInputStream(body.stream(), BUFFER);
+                OutputStream buffered = new BufferedOutputStream(out, BUFFER)) {
+            in.transferTo(buffered);
+        }
     }
 
     /** Whether the header names gzip and does not forbid it with q=0. */

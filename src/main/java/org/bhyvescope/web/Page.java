@@ -1,6 +1,11 @@
 package org.bhyvescope.web;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
@@ -11,11 +16,8 @@ import org.bhyvescope.sampling.VmView;
 /** The start page: links, and a table of the VMs. Pure: a board into HTML. */
 final class Page {
     private static final int SHOWN_REASONS = 3;
-    private static final String HEAD = """
-            <!doctype html>
-            <html lang="en"><head><meta charset="utf-8"><title>bhyvescope</title>
-            <meta name="viewport" content="width=device-width"><meta http-equiv="refresh" content="5">
-            <style>
+    private static final String STYLE = """
+
             :root { color-scheme: light dark }
             body { font: 15px/1.5 system-ui, sans-serif; margin: 2em auto; max-width: 64em; padding: 0 1em }
             h1 { font-size: 1.4em; margin: 0 } h1 small { font-weight: normal; opacity: .6 }
@@ -24,8 +26,16 @@ final class Page {
             th { font-weight: 600; opacity: .7 } td.n, th.n { text-align: right; font-variant-numeric: tabular-nums }
             td:first-child { max-width: 16em; overflow-wrap: break-word; min-width: 7em }
             .bad { color: #d1242f; font-weight: 600 } .dim { opacity: .6 } a { color: #2f81f7 }
-            </style></head><body>
             """;
+    private static final String HEAD = """
+            <!doctype html>
+            <html lang="en"><head><meta charset="utf-8"><title>bhyvescope</title>
+            <meta name="viewport" content="width=device-width"><meta http-equiv="refresh" content="5">
+            """ + "<style>" + STYLE + "</style></head><body>\n";
+
+    /** Nothing but this style: no script, no picture, no form, no frame. A name that got past the escaping could do nothing. */
+    static final String CONTENT_SECURITY_POLICY = "default-src 'none'; style-src 'sha256-" + sha256(STYLE)
+            + "'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
     private Page() {}
 
@@ -111,6 +121,15 @@ final class Page {
             return "";
         }
         return String.format(Locale.ROOT, value < 10 ? "%.1f" : "%,.0f", value);
+    }
+
+    private static String sha256(String text) {
+        try {
+            return Base64.getEncoder()
+                    .encodeToString(MessageDigest.getInstance("SHA-256").digest(text.getBytes(UTF_8)));
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException(e); // every Java has it
+        }
     }
 
     static String escape(String text) {

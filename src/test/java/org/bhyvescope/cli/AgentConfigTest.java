@@ -40,6 +40,7 @@ class AgentConfigTest {
         AgentConfig config = config();
         assertThat(config.listen()).containsExactly(new ListenAddress("127.0.0.1", 10424));
         assertThat(config.telemetryPath()).isEqualTo("/metrics");
+        assertThat(config.web()).isEmpty();
         assertThat(config.bhyvectl()).isEqualTo(Path.of("/usr/sbin/bhyvectl"));
         assertThat(config.vmmDir()).isEqualTo(Path.of("/dev/vmm"));
         assertThat(config.wanted()).accepts("vm", "a b", "a\nb", "日本", "");
@@ -56,7 +57,7 @@ class AgentConfigTest {
         assertThat(config.source()).isEqualTo(SourceChoice.Wanted.AUTO);
         assertThat(config.stateDir()).isEqualTo(Path.of("/var/db/bhyvescope"));
         // One line above for every component: a new flag must come by here.
-        assertThat(AgentConfig.class.getRecordComponents()).hasSize(17);
+        assertThat(AgentConfig.class.getRecordComponents()).hasSize(18);
     }
 
     @Test

@@ -87,16 +87,39 @@ class CliTest {
         assertThatIsRefused(run(command), command + ": this command is not in this version (" + Version.text() + ")");
     }
 
-    @ParameterizedTest
-    @ValueSource(
-            strings = {
-                "--web.config.file=web.yml",
-            })
-    void aLaterFlagIsRefusedByName(String flag) {
-        String name = flag.substring(0, flag.indexOf('='));
-        String problem = name + ": not in this version (" + Version.text() + ")";
-        assertThatIsRefused(run("agent", flag), problem);
-        assertThatIsRefused(run("check", "--config", flag), problem);
+    @Test
+    void aWebConfigurationThatAStartRefusesCheckRefusesWithTheSameWords() throws IOException {
+        Path file =
+                Files.writeString(directory.resolve("web.yml"), "rate_limit: {}\nbasic_auth_users:\n  alice: clear\n");
+        String flag = "--web.config.file=" + file;
+        String[] problems = {
+            "--web.config.file: " + file + ":1: rate_limit: is not supported; remove it: connections, and checks of "
+                    + "passwords, are limited without it (SECURITY.md)",
+            "--web.config.file: " + file
+                    + ":3: basic_auth_users.alice: is not a bcrypt hash, which begins with $2y$, $2b$ "
+                    + "or $2a$; make one with htpasswd -nBC 10 NAME"
+        };
+        assertThatIsRefused(run("agent", flag), problems);
+        assertThatIsRefused(run("check", "--config", flag), problems);
+        assertThatIsRefused(run("agent", "--web.config.file="), "--web.config.file=: must not be empty");
+    }
+
+    @Test
+    void checkTakesAGoodWebConfigurationAndWarnsOfWhatOthersReach() throws IOException {
+        Path file = Files.writeString(directory.resolve("web.yml"), "{}\n");
+        Result result = run("check", "--config", "--web.config.file=" + file, "--web.listen-address=0.0.0.0:10424");
+        assertThat(result.code()).isZero();
+        assertThat(result.out().lines())
+                .hasSize(4)
+                .first()
+                .asString()
+                .isEqualTo("warn  " + file
+                        + ": has neither tls_server_config nor basic_auth_users: everybody may read, over plain HTTP");
+        assertThat(result.out())
+                .contains("\nwarn  listening on 0.0.0.0:10424, beyond this host, without authentication: ")
+                .contains("\nwarn  listening on 0.0.0.0:10424, beyond this host, without TLS: ")
+                .endsWith("\nconfiguration ok\n");
+        assertThat(run("check", "--config").out()).isEqualTo("configuration ok\n");
     }
 
     @ParameterizedTest

@@ -26,6 +26,7 @@ class ConfigurationDocumentTest {
     /** Defaults that picocli does not know, as the file writes them. */
     private static final Map<String, String> OTHER_DEFAULTS = Map.of(
             "--web.listen-address=HOST:PORT", "`" + AgentFlags.DEFAULT_LISTEN_ADDRESS + "`",
+            "--web.config.file=FILE", "none",
             "--vm.exclude=REGEX", "none",
             "--capture.host-addresses", "",
             "--replay=FILE", "none",

@@ -296,7 +296,7 @@ class AgentE2eTest {
                     .contains("4 problems")
                     .contains("--stats.interval=never: must be a duration")
                     .contains("--web.listen-address=nowhere: must be HOST:PORT")
-                    .contains("--web.config.file: not in this version")
+                    .contains("/web.yml: is not there")
                     .contains("--no-such-flag: unknown flag");
         }
     }

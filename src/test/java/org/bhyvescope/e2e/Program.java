@@ -24,7 +24,7 @@ import java.util.regex.Pattern;
 final class Program implements AutoCloseable {
     static final Path PROJECT = Path.of("").toAbsolutePath();
     static final Path LAUNCHER = PROJECT.resolve("agent/bin/bhyvescope");
-    private static final Pattern URL = Pattern.compile("http://127\\.0\\.0\\.1:\\d+");
+    private static final Pattern URL = Pattern.compile("https?://127\\.0\\.0\\.1:\\d+");
     private static final HttpClient HTTP = HttpClient.newHttpClient();
 
     private final Process process;
@@ -97,6 +97,15 @@ final class Program implements AutoCloseable {
         return await(Duration.ofSeconds(30), () -> {
             Matcher m = URL.matcher(out() + err());
             return m.find() ? m.group() : null;
+        });
+    }
+
+    /** All addresses that it says it serves, once it does: as many as wanted. */
+    List<URI> urls(int wanted) throws Exception {
+        return await(Duration.ofSeconds(30), () -> {
+            List<URI> found =
+                    URL.matcher(err()).results().map(m -> URI.create(m.group())).toList();
+            return found.size() == wanted ? found : null;
         });
     }
 
