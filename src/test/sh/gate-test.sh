@@ -82,6 +82,10 @@ refused() {
 		"$status $(printf '%s' "$err" | sed -n 's/^bhyvescope-gate: \(refused\): .*/\1/p') ran ${ran:-nothing}, printed ${out:-nothing}"
 }
 
+if command -v shellcheck > /dev/null; then
+	check "shellcheck" "" "$(shellcheck -s sh agent/libexec/bhyvescope-gate src/test/sh/gate-test.sh 2>&1)"
+fi
+
 lines() { printf '%s\n' "$@"; }
 
 echo "0, 2, 5" > "$tmp/active"
@@ -220,7 +224,7 @@ done
 for vcpu in -1 00 01 10000 1.0 1e0 0x1 all 99999999999999999999; do
 	refused "vCPU $vcpu" "state 30 web $vcpu\n"
 done
-for pid in 0 -1 01 1e1 100,101 1234567 self; do
+for pid in 0 -1 01 1e1 100,101 12345678 self; do
 	refused "process $pid" "stacks 30 $pid\n"
 done
 for selector in pci0:3:0 pci0:3:0:0:0 pci0:3:0: pci0::0:0 pci:3:0:0 0:3:0:0 ppt0 -a pci0:3:0:x pci0:3:0:0: pcipci0:3:0:0 'pci0:3:0:*'; do

@@ -13,12 +13,14 @@ import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
 import org.bhyvescope.libc.VmmDevice;
+import org.bhyvescope.os.Gate;
 import org.bhyvescope.web.ListenAddress;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What the flags of {@code agent} say, judged.
  *
+ * @param gate the way to root, if that is the source
  * @param stateDir where the agent keeps what outlives it
  * @param interval empty for auto
  * @param stateInterval empty for auto, zero for never
@@ -31,6 +33,7 @@ record AgentConfig(
         List<ListenAddress> listen,
         String telemetryPath,
         SourceChoice.Wanted source,
+        Optional<Gate> gate,
         Path stateDir,
         Captures captures,
         Path bhyvectl,
@@ -70,7 +73,14 @@ record AgentConfig(
 
     /** What says how VMs are read, which a replay does not do. */
     private static final List<String> NOT_WITH_REPLAY = List.of(
-            "--source", "--bhyvectl.path", "--vmm.dir", "--stats.interval", "--state.interval", "--read.timeout");
+            "--source",
+            "--gate.by",
+            "--gate.path",
+            "--bhyvectl.path",
+            "--vmm.dir",
+            "--stats.interval",
+            "--state.interval",
+            "--read.timeout");
 
     /** Not beginning with two slashes: what follows them is a host to the JDK's server, and no request would get there. */
     private static final Pattern TELEMETRY_PATH = Pattern.compile("/[A-Za-z0-9._~-][A-Za-z0-9._~/-]*");
@@ -88,6 +98,7 @@ record AgentConfig(
                 listen(flags.listenAddresses, problems),
                 telemetryPath(flags.telemetryPath, problems),
                 source(flags.source, problems),
+                gate(flags, problems),
                 path("--state-dir", flags.stateDir, problems),
                 captures(flags, problems),
                 path("--bhyvectl.path", flags.bhyvectlPath, problems),
@@ -266,6 +277,23 @@ record AgentConfig(
         return text;
     }
 
+    private static Optional<Gate> gate(AgentFlags flags, Problems problems) {
+        Gate gate =
+                new Gate(path("--gate.by", flags.gate.by, problems), path("--gate.path", flags.gate.path, problems));
+        if (flags.source.equals("gate")) {
+            flags.given("--bhyvectl.path")
+                    .ifPresent(value -> problems.add(
+                            "--bhyvectl.path", value, "does not go with --source=gate, which runs /usr/sbin/bhyvectl"));
+            return Optional.of(gate);
+        }
+        if (flags.replay == null) {
+            for (String flag : List.of("--gate.by", "--gate.path")) {
+                flags.given(flag).ifPresent(value -> problems.add(flag, value, "goes with --source=gate"));
+            }
+        }
+        return Optional.empty();
+    }
+
     private static SourceChoice.Wanted source(String text, Problems problems) {
         return switch (text) {
             case "auto" -> SourceChoice.Wanted.AUTO;
@@ -274,8 +302,9 @@ record AgentConfig(
                 VmmDevice.problem().ifPresent(problem -> problems.add("--source", text, problem));
                 yield SourceChoice.Wanted.VMMDEV;
             }
+            case "gate" -> SourceChoice.Wanted.GATE;
             default -> {
-                problems.add("--source", text, "must be auto, bhyvectl or vmmdev");
+                problems.add("--source", text, "must be auto, bhyvectl, vmmdev or gate");
                 yield SourceChoice.Wanted.AUTO;
             }
         };

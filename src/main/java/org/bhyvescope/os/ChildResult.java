@@ -22,6 +22,9 @@ public sealed interface ChildResult {
     /** It printed more than {@code limit} bytes and was killed. */
     record TooMuchOutput(int limit) implements ChildResult {}
 
+    /** It ended by itself, and what it printed is not what it should be. */
+    record Garbled(String why) implements ChildResult {}
+
     /** It could not be started: not there, not executable, no descriptors or memory left. */
     record NotStarted(String reason) implements ChildResult {}
 }

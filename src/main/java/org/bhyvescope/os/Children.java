@@ -1,12 +1,14 @@
 package org.bhyvescope.os;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.io.ByteArrayOutputStream;
 import java.io.Closeable;
 import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -18,7 +20,7 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Runs the children: bounded in rate, time and output, both streams drained, standard input empty but for a {@link Worker},
+ * Runs the children: bounded in rate, time and output, both streams drained, standard input empty but for a {@link Worker} and the gate,
  * environment nothing but {@code LC_ALL=C} ({@code C.UTF-8} for a Worker). The number of children at a time is bounded by the callers' threads.
  *
  * <p>One thread does all of it. It reads only bytes that are there ({@link InputStream#available}), so that a grandchild
@@ -69,9 +71,15 @@ public final class Children implements AutoCloseable {
         Process start(Command command) throws IOException;
     }
 
-    /** Processes started so far. */
+    /** Processes started so far, and those that were {@link #alsoStarted}. */
     public long starts() {
         return starts.get();
+    }
+
+    /** Processes that a child has started for us: they count as if this had, and the next start waits for all of them. */
+    public void alsoStarted(int processes) {
+        starts.addAndGet(processes);
+        pacer.charge(processes);
     }
 
     /** Children that were abandoned and are still there. */
@@ -159,10 +167,23 @@ public final class Children implements AutoCloseable {
         builder.environment().clear();
         // A reader is a JVM: this is how it learns that names of files are in UTF-8.
         builder.environment().put("LC_ALL", command.takesRequests() ? "C.UTF-8" : "C");
-        if (!command.takesRequests()) {
+        if (!command.takesRequests() && command.request().isEmpty()) {
             builder.redirectInput(NULL_DEVICE);
         }
-        return builder.start();
+        Process process = builder.start();
+        if (!command.request().isEmpty()) {
+            ask(process, command.request());
+        }
+        return process;
+    }
+
+    /** In one write, which no pipe is too small for. If the child has ended already, its status says why. */
+    private static void ask(Process process, String request) {
+        try (OutputStream to = process.getOutputStream()) {
+            to.write(request.getBytes(UTF_8));
+        } catch (IOException ignored) {
+            // As above.
+        }
     }
 
     private ChildResult supervise(Process process, Owner owner, long begun, long deadlineNanos)

@@ -26,6 +26,8 @@ final class Failures {
                     : new Failure(Cause.TIMEOUT, "bhyvectl did not answer in time and was killed");
         } else if (result instanceof ChildResult.TooMuchOutput much) {
             return new Failure(Cause.TOO_MUCH_OUTPUT, "bhyvectl printed more than " + much.limit() + " bytes");
+        } else if (result instanceof ChildResult.Garbled garbled) {
+            return new Failure(Cause.GARBLED, garbled.why());
         } else if (result instanceof ChildResult.NotStarted not) {
             return new Failure(Cause.NOT_STARTED, not.reason());
         }
