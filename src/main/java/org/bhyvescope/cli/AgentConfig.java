@@ -99,7 +99,7 @@ record AgentConfig(
                 telemetryPath(flags.telemetryPath, problems),
                 source(flags.source, problems),
                 gate(flags, problems),
-                path("--state-dir", flags.stateDir, problems),
+                stateDir(flags.stateDir, problems),
                 captures(flags, problems),
                 path("--bhyvectl.path", flags.bhyvectlPath, problems),
                 path("--vmm.dir", flags.vmmDir, problems),
@@ -160,6 +160,12 @@ record AgentConfig(
             problems.add(flag, text, "is not a path: " + e.getReason());
             return Path.of("/");
         }
+    }
+
+    private static Path stateDir(String text, Problems problems) {
+        Path directory = path("--state-dir", text, problems);
+        StateVersion.problem(directory).ifPresent(problem -> problems.add("--state-dir", text, problem));
+        return directory;
     }
 
     private static Predicate<String> wanted(String include, @Nullable String exclude, Problems problems) {
@@ -278,15 +284,14 @@ record AgentConfig(
     }
 
     private static Optional<Gate> gate(AgentFlags flags, Problems problems) {
-        Gate gate =
-                new Gate(path("--gate.by", flags.gate.by, problems), path("--gate.path", flags.gate.path, problems));
         if (flags.source.equals("gate")) {
             flags.given("--bhyvectl.path")
                     .ifPresent(value -> problems.add(
                             "--bhyvectl.path", value, "does not go with --source=gate, which runs /usr/sbin/bhyvectl"));
-            return Optional.of(gate);
+            return Optional.of(new Gate(
+                    path("--gate.by", flags.gate.by, problems), path("--gate.path", flags.gate.path, problems)));
         }
-        if (flags.replay == null) {
+        if (flags.replay == null || flags.replay.isEmpty()) {
             for (String flag : List.of("--gate.by", "--gate.path")) {
                 flags.given(flag).ifPresent(value -> problems.add(flag, value, "goes with --source=gate"));
             }
