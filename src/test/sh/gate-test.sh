@@ -235,6 +235,13 @@ check "a line of 500 bytes is refused" 2 "$status"
 rm -f "$tmp/ran"
 err=$(head -c 1000000 /dev/zero | tr '\0' a | "$tmp/gate" 2>&1)
 check "a megabyte is refused" "bhyvescope-gate: refused: not one line of at most 400 bytes" "$err"
+rm -f "$tmp/ran"
+printf 'stats 30 web\n' | "$tmp/gate" 2>&- > /dev/null
+check "a closed standard error is refused" "2 nothing" "$? $(cat "$tmp/ran" 2> /dev/null || echo nothing)"
+printf 'stats 30 web\n' | "$tmp/gate" 2> /dev/null >&-
+check "a closed standard output is refused" "2 nothing" "$? $(cat "$tmp/ran" 2> /dev/null || echo nothing)"
+"$tmp/gate" 2> /dev/null <&-
+check "a closed standard input is refused" "2 nothing" "$? $(cat "$tmp/ran" 2> /dev/null || echo nothing)"
 err=$(printf 'stats 30 web\n' | "$tmp/gate" stats 30 web 2>&1)
 check "arguments are refused" "bhyvescope-gate: refused: arguments" "$err"
 check "and nothing ran" nothing "$(cat "$tmp/ran" 2> /dev/null || echo nothing)"
