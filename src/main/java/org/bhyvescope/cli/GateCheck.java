@@ -64,7 +64,7 @@ final class GateCheck {
         try {
             for (Path each = program.toRealPath(); each != null; each = each.getParent()) {
                 Map<String, Object> attributes = Files.readAttributes(each, "unix:uid,mode");
-                Optional<String> why = unsafe((Integer) attributes.get("uid"), (Integer) attributes.get("mode"));
+                Optional<String> why = unsafe(number(attributes, "uid"), number(attributes, "mode"));
                 if (why.isPresent()) {
                     return Optional.of(new Found(
                             each + " " + why.get() + ": who that is could become root",
@@ -80,6 +80,10 @@ final class GateCheck {
                     "this user must be able to look at it: chmod 755 its directories"));
         }
         return Optional.empty();
+    }
+
+    private static int number(Map<String, Object> attributes, String name) {
+        return ((Number) attributes.getOrDefault(name, -1)).intValue();
     }
 
     private static final int WRITABLE = 022;
