@@ -15,7 +15,7 @@ public sealed interface ChildResult {
     /**
      * It was still running when its time was used up.
      *
-     * @param abandoned whether not even SIGKILL ended it: it is counted and left behind
+     * @param abandoned whether not even SIGKILL ended it, or a gate has not ended by itself: it is counted and left behind
      */
     record TimedOut(boolean abandoned) implements ChildResult {}
 

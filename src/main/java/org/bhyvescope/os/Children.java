@@ -27,7 +27,8 @@ import org.jspecify.annotations.Nullable;
  * which keeps the pipe open can hold up nobody; what a child wrote before it ended is in the pipe by then.
  *
  * <p>A child that outlives SIGKILL (it sleeps in the kernel, {@code vmstat} wait channel) is abandoned: counted, left
- * behind, and its {@link Owner} is to get no other until it is gone.
+ * behind, and its {@link Owner} is to get no other until it is gone. A gate, which nobody but root can kill, is abandoned when it has
+ * not ended by itself.
  */
 public final class Children implements AutoCloseable {
     /** Process starts a second, at most, whatever is asked for. */
@@ -47,6 +48,9 @@ public final class Children implements AutoCloseable {
     private final Pacer pacer;
     private final Starter starter;
     private final Set<Process> running = ConcurrentHashMap.newKeySet();
+
+    /** The running ones that are gates. */
+    private final Set<Process> gates = ConcurrentHashMap.newKeySet();
     private final Map<Owner, Process> abandoned = new ConcurrentHashMap<>();
     private final AtomicLong starts = new AtomicLong();
     private volatile boolean closed;
@@ -122,7 +126,7 @@ public final class Children implements AutoCloseable {
         } finally {
             allowance.childEnds(nanoClock.getAsLong());
             if (process.isAlive()) {
-                kill(process);
+                end(process);
             }
             // Only now: close() kills what is in there, should the JVM end before this thread has come so far.
             forget(process);
@@ -150,9 +154,12 @@ public final class Children implements AutoCloseable {
         long begun = nanoClock.getAsLong();
         Process process = starter.start(command);
         starts.incrementAndGet();
+        if (!command.request().isEmpty()) {
+            gates.add(process);
+        }
         running.add(process);
         if (closed) {
-            kill(process); // close() came between, and may not have seen it
+            end(process); // close() came between, and may not have seen it
         }
         return new Launched(process, begun);
     }
@@ -160,6 +167,7 @@ public final class Children implements AutoCloseable {
     /** It has ended, or been left behind. */
     void forget(Process process) {
         running.remove(process);
+        gates.remove(process);
     }
 
     private static Process start(Command command) throws IOException {
@@ -213,9 +221,9 @@ public final class Children implements AutoCloseable {
         return new ChildResult.TimedOut(true);
     }
 
-    /** Kills the child and what it started; if it does not go, remembers it as abandoned and returns false. */
+    /** Ends the child and what it started; if it does not go, remembers it as abandoned and returns false. */
     boolean killed(Process process, Owner owner) throws InterruptedException {
-        kill(process);
+        end(process);
         if (process.waitFor(KILL_GRACE_MILLIS, TimeUnit.MILLISECONDS)) {
             return true;
         }
@@ -231,10 +239,26 @@ public final class Children implements AutoCloseable {
         }
     }
 
+    /**
+     * Kills it; a gate is only let go, and ends by itself. It is root's and cannot be killed, but a sudo in front of it may be: then
+     * nobody would know whether it is still there.
+     */
+    private void end(Process process) {
+        if (gates.contains(process)) {
+            closeStreams(process);
+        } else {
+            kill(process);
+        }
+    }
+
     static void kill(Process process) {
         List<ProcessHandle> below = descendants(process);
         process.destroyForcibly();
         below.forEach(ProcessHandle::destroyForcibly);
+        closeStreams(process);
+    }
+
+    private static void closeStreams(Process process) {
         close(process.getOutputStream());
         close(process.getInputStream());
         close(process.getErrorStream());
@@ -275,10 +299,10 @@ public final class Children implements AutoCloseable {
         return printable.length() <= 160 ? printable : printable.substring(0, 160) + "...";
     }
 
-    /** Kills every running child. Runs in progress end with an InterruptedException or a result that nobody wants. */
+    /** Kills every running child, and lets go of every gate. Runs in progress end with an InterruptedException or a result that nobody wants. */
     @Override
     public void close() {
         closed = true;
-        running.forEach(Children::kill);
+        running.forEach(this::end);
     }
 }

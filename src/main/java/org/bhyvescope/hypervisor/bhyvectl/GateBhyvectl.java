@@ -10,7 +10,7 @@ import org.bhyvescope.os.GateRequest;
 import org.bhyvescope.os.Owner;
 
 /**
- * Run by root for this process, through the gate: one child for a whole reading. It cannot be killed from here. The gate
+ * Run by root for this process, through the gate: one child for a whole reading. It is not killed from here. The gate
  * ends what it started before our own deadline; one that is still there after it stands for a bhyvectl that sleeps in the
  * kernel, and counts as abandoned until it goes.
  */

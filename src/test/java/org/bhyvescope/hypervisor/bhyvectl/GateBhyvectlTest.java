@@ -191,12 +191,44 @@ class GateBhyvectlTest {
         assertThat(failure.detail()).startsWith(detail);
     }
 
+    /** A sudo in front of it could be killed, and the gate would be left without anybody who knows of it. */
     @Test
-    void aGateThatHangsIsNotWaitedForAndEndsByItself() throws Exception {
-        by = Scripts.write(dir.resolve("by"), "echo $$ >'" + dir + "/pid'\nexec /bin/sleep 30\n");
+    void aGateThatHangsIsNotWaitedForNorKilledAndIsTheOnlyOneUntilItEnds() throws Exception {
+        by = Scripts.write(
+                dir.resolve("by"),
+                "[ -e '" + dir + "/pid' ] && shift && exec \"$@\"\necho $$ >'" + dir + "/pid'\nexec /bin/sleep 4\n");
+        VmId vm = node("web");
 
-        assertThat(failure(node("web"), Duration.ofMillis(700)).cause()).isEqualTo(Cause.TIMEOUT);
-        Scripts.awaitEnd(Scripts.pid(dir.resolve("pid")));
+        assertThat(failure(vm, Duration.ofMillis(300)).cause()).isEqualTo(Cause.ABANDONED);
+        long pid = Scripts.pid(dir.resolve("pid"));
+        assertThat(Scripts.isRunning(pid)).isTrue();
+        assertThat(failure(vm, Scripts.PATIENCE).detail()).isEqualTo(Failures.STILL_ABANDONED);
+        assertThat(children.starts()).isEqualTo(1);
+
+        Scripts.await("its end", () -> children.abandoned() == 0);
+        assertThat(hypervisor().read(vm, Allowance.of(Scripts.PATIENCE))).isInstanceOf(Snapshot.class);
+    }
+
+    /** The caller's end of its pipes is all that tells it. */
+    @Test
+    void aGateWhoseReadingIsInterruptedEndsAtItsLimit() throws Exception {
+        by = Scripts.write(dir.resolve("by"), "echo $$ >'" + dir + "/pid'\nshift\nexec \"$@\"\n");
+        VmId vm = node("late");
+        Thread reader = new Thread(() -> {
+            try {
+                hypervisor().read(vm, Allowance.of(Duration.ofSeconds(3)));
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        });
+        reader.start();
+        long pid = Scripts.pid(dir.resolve("pid"));
+        Scripts.await("its first call", () -> Scripts.read(dir.resolve("argv")).contains("--cpu=5"));
+        reader.interrupt();
+        reader.join();
+
+        assertThat(Scripts.isRunning(pid)).isTrue();
+        Scripts.awaitEnd(pid);
     }
 
     @Test
