@@ -51,6 +51,7 @@ public final class Children implements AutoCloseable {
 
     /** The running ones that are gates. */
     private final Set<Process> gates = ConcurrentHashMap.newKeySet();
+
     private final Map<Owner, Process> abandoned = new ConcurrentHashMap<>();
     private final AtomicLong starts = new AtomicLong();
     private volatile boolean closed;
