@@ -43,6 +43,9 @@ run_rc_command() {
 	start)
 		[ -z "$rc_pid" ] || { echo "$name already running?" && return 1; }
 		eval "$start_precmd" || { echo "failed precmd" && return 1; }
+		eval "chdir=\${${name}_chdir:-}"
+		cd "$chdir" || return 1 # after start_precmd has made it
+		say "chdir $chdir"
 		eval "$command $command_args"
 		;;
 	stop)
@@ -126,7 +129,7 @@ logged() {
 }
 
 daemon_line() {
-	echo "daemon <-c> <-f> <-H>$1 <-P> </run/bhyvescope/supervisor.pid> <-t> <bhyvescope> <-o>" \
+	echo "daemon <-f> <-H>$1 <-P> </run/bhyvescope/supervisor.pid> <-t> <bhyvescope> <-o>" \
 		"</log.d/bhyvescope/bhyvescope.log> </prefix/bin/bhyvescope> <agent>$2"
 }
 
@@ -154,6 +157,7 @@ check "start: folders, then the check, then the agent" \
 install -d -o root -g wheel -m 755 /log.d/bhyvescope
 install -d -o root -m 750 /db/bhyvescope
 launcher <check> <--config> <--web.listen-address=127.0.0.1:10424> <--state-dir=/db/bhyvescope>
+chdir /db/bhyvescope
 $(daemon_line ' <-R> <5>' ' <--web.listen-address=127.0.0.1:10424> <--state-dir=/db/bhyvescope>')" "$(logged)"
 check "the supervisor is known by daemon's name" "check_pidfile /run/bhyvescope/supervisor.pid /bin/daemon" \
 	"$(grep check_pidfile "$tmp/log" | sed "s|$tmp||g")"
@@ -172,7 +176,8 @@ flags="<--web.listen-address=[::1]:10424> <--web.listen-address=192.0.2.1:10424>
 flags="$flags <--vm.include=(web|db).*>"
 flags="$flags <--vm.exclude=it's\$HOME;\`id\`\"*> <*> <--log.format=json>"
 check "start: user, no restart, flags taken literally" "$(daemon_line ' <-u> <monitor>' " $flags")" "$(logged ^daemon)"
-check "the state directory is the agent's" "install -d -o monitor -m 750 /states" "$(logged 'states$')"
+check "the state directory is the agent's" "install -d -o monitor -m 750 /states" "$(logged '^install.*states$')"
+check "and where it is when it dumps core" "chdir /states" "$(logged ^chdir)"
 check "the check gets the same flags" "launcher <check> <--config> $flags" "$(logged ^launcher)"
 check "Java from rc.conf" "java: home </usr/local/openjdk21> opts <-Xmx64m -Da=b> JAVA_HOME <unset>" "$(cat "$tmp/java")"
 

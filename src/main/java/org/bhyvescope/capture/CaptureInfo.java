@@ -127,6 +127,19 @@ record CaptureInfo(
         }
     }
 
+    /** The version of one that a newer bhyvescope wrote; 0 if it is none. */
+    static int newerVersion(String json) {
+        try {
+            Version it = GSON.fromJson(json, Version.class);
+            return it != null && FORMAT.equals(it.format) && it.version > VERSION ? it.version : 0;
+        } catch (JsonParseException e) {
+            return 0;
+        }
+    }
+
+    /** What every version has. */
+    private record Version(@Nullable String format, int version) {}
+
     /** Gson leaves null what is not there. */
     @SuppressWarnings("ConstantValue")
     private boolean isWhole() {

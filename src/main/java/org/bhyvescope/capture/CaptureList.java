@@ -39,7 +39,7 @@ public final class CaptureList {
     }
 
     private static String line(CaptureStore.Entry entry) {
-        String what = entry.info().map(CaptureList::what).orElse("its capture.json cannot be read");
+        String what = entry.info().map(CaptureList::what).orElseGet(() -> CaptureStore.whyNot(entry.folder()));
         return String.format(Locale.ROOT, "%s  %s  %s%n", entry.id(), size(entry.bytes()), Printable.line(what));
     }
 
@@ -86,6 +86,9 @@ public final class CaptureList {
                         + "\n")
                 .collect(Collectors.joining());
         String text = Files.size(report) > MAX_REPORT_BYTES ? "" : Files.readString(report, UTF_8);
-        return Optional.of(found.get().folder() + "\n" + files + "\n" + text);
+        String why = found.get().info().isPresent()
+                ? ""
+                : ": " + CaptureStore.whyNot(found.get().folder());
+        return Optional.of(found.get().folder() + why + "\n" + files + "\n" + text);
     }
 }

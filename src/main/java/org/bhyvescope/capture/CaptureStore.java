@@ -97,6 +97,21 @@ public final class CaptureStore {
         return found;
     }
 
+    /** Why there is no {@link Entry#info}. */
+    static String whyNot(Path capture) {
+        Path file = capture.resolve(CaptureInfo.FILE);
+        try {
+            int newer = Files.size(file) > MAX_INFO_BYTES ? 0 : CaptureInfo.newerVersion(Files.readString(file));
+            if (newer > 0) {
+                return "written by a newer bhyvescope (version " + newer + "; this one reads " + CaptureInfo.VERSION
+                        + "); its report.txt is text";
+            }
+        } catch (IOException e) {
+            // The same to whoever asks.
+        }
+        return "its capture.json cannot be read";
+    }
+
     private static Optional<CaptureInfo> info(Path capture) {
         Path file = capture.resolve(CaptureInfo.FILE);
         try {

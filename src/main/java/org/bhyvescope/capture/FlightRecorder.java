@@ -19,6 +19,7 @@ import org.bhyvescope.hypervisor.VmId;
 import org.bhyvescope.hypervisor.recording.History;
 import org.bhyvescope.os.Children;
 import org.bhyvescope.os.Ending;
+import org.bhyvescope.os.Gate;
 import org.bhyvescope.os.Printable;
 import org.bhyvescope.os.Tools;
 import org.bhyvescope.sampling.Board;
@@ -79,6 +80,7 @@ public final class FlightRecorder implements AutoCloseable {
      * @param lastStates those of the schedule
      * @param history the samples of the last minutes
      * @param tools of the host
+     * @param gate runs those that need root, where this process is not
      * @param children runs them
      */
     public record Sources(
@@ -87,6 +89,7 @@ public final class FlightRecorder implements AutoCloseable {
             LastStates lastStates,
             History history,
             Tools tools,
+            Optional<Gate> gate,
             Children children) {}
 
     /** What became of asking for evidence. */
@@ -116,7 +119,7 @@ public final class FlightRecorder implements AutoCloseable {
             LongSupplier nanoClock) {
         this.board = sources.board();
         this.states = sources.states();
-        this.tools = new HostTools(sources.tools(), sources.children());
+        this.tools = new HostTools(sources.tools(), sources.gate(), sources.children());
         this.store = store;
         this.writer = new CaptureWriter(store, about, new Samples(sources.history(), about), sources.lastStates());
         this.listener = listener;

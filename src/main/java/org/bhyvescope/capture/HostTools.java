@@ -13,6 +13,9 @@ import org.bhyvescope.os.Allowance;
 import org.bhyvescope.os.ChildResult;
 import org.bhyvescope.os.Children;
 import org.bhyvescope.os.Command;
+import org.bhyvescope.os.Gate;
+import org.bhyvescope.os.GateAnswer;
+import org.bhyvescope.os.GateRequest;
 import org.bhyvescope.os.Owner;
 import org.bhyvescope.os.Tools;
 import org.bhyvescope.os.Tools.Tool;
@@ -27,10 +30,13 @@ final class HostTools {
     private static final int MAX_MESSAGES_CHARS = 64 << 10;
 
     private final Tools tools;
+    private final Optional<Gate> gate;
     private final Children children;
 
-    HostTools(Tools tools, Children children) {
+    /** @param gate runs those that need root, where this process is not */
+    HostTools(Tools tools, Optional<Gate> gate, Children children) {
         this.tools = tools;
+        this.gate = gate;
         this.children = children;
     }
 
@@ -47,11 +53,11 @@ final class HostTools {
     List<Said> ofProcess(int pid) throws InterruptedException {
         return List.of(
                 run("procstat-t.txt", Tool.PROCSTAT, Command.threads(tools.path(Tool.PROCSTAT), pid), text -> text),
-                run(
+                asRoot(
                         "procstat-kk.txt",
                         Tool.PROCSTAT,
                         Command.kernelStacks(tools.path(Tool.PROCSTAT), pid),
-                        text -> text));
+                        GateRequest.kernelStacks(pid, TIMEOUT)));
     }
 
     /** What the kernel and the devices say. */
@@ -61,11 +67,11 @@ final class HostTools {
         all.add(run("vmstat-i.txt", Tool.VMSTAT, Command.allInterrupts(tools.path(Tool.VMSTAT)), text -> text));
         all.add(run("sysctl-vmm.txt", Tool.SYSCTL, Command.vmmSysctls(tools.path(Tool.SYSCTL)), text -> text));
         for (PptDevice device : devices) {
-            all.add(run(
+            all.add(asRoot(
                     "pciconf-" + device.name().replaceAll("[^a-z0-9]", "_") + ".txt",
                     Tool.PCICONF,
                     Command.pciDevice(tools.path(Tool.PCICONF), device.selector()),
-                    text -> text));
+                    GateRequest.pciDevice(device.selector(), TIMEOUT)));
         }
         return all;
     }
@@ -79,9 +85,25 @@ final class HostTools {
     }
 
     private Said run(String file, Tool tool, Command command, UnaryOperator<String> part) throws InterruptedException {
+        return said(file, command, result(command, tool), part);
+    }
+
+    /** By the gate, where there is one: what only root may do. */
+    private Said asRoot(String file, Tool tool, Command command, GateRequest request) throws InterruptedException {
+        if (gate.isEmpty()) {
+            return run(file, tool, command, text -> text);
+        }
+        ChildResult answer = result(Command.gate(gate.get(), request), tool);
+        children.alsoStarted(request.programs());
+        return said(file, command, GateAnswer.of(answer, 0), text -> text);
+    }
+
+    private ChildResult result(Command command, Tool tool) throws InterruptedException {
         Thread.sleep(FlightRecorder.PAUSE_MILLIS);
-        ChildResult result =
-                children.run(command, Owner.host(tool.name().toLowerCase(Locale.ROOT)), Allowance.of(TIMEOUT));
+        return children.run(command, Owner.host(tool.name().toLowerCase(Locale.ROOT)), Allowance.of(TIMEOUT));
+    }
+
+    private static Said said(String file, Command command, ChildResult result, UnaryOperator<String> part) {
         if (!(result instanceof ChildResult.Exited run)) {
             return new Said(file, Optional.empty(), unfinished(command, result));
         }
@@ -98,6 +120,9 @@ final class HostTools {
         String program = command.argv().get(0);
         if (result instanceof ChildResult.NotStarted not) {
             return program + " could not be started: " + not.reason();
+        }
+        if (result instanceof ChildResult.Garbled garbled) {
+            return program + ": " + garbled.why();
         }
         return result instanceof ChildResult.TimedOut
                 ? program + " did not end within " + TIMEOUT.toSeconds() + " s"

@@ -122,9 +122,10 @@ final class Agent implements AutoCloseable {
     private static void makeStateDir(Path directory) {
         try {
             Files.createDirectories(directory);
+            StateVersion.write(directory);
         } catch (IOException e) {
             LOG.warn(
-                    "{} cannot be made ({}): no captures, and a crash in native code would be forgotten",
+                    "{} cannot be made, or written ({}): no captures, and a crash in native code would be forgotten",
                     directory,
                     e.toString());
         }

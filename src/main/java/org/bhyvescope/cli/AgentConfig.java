@@ -14,6 +14,7 @@ import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
 import org.bhyvescope.libc.VmmDevice;
+import org.bhyvescope.os.Gate;
 import org.bhyvescope.web.Exposure;
 import org.bhyvescope.web.ListenAddress;
 import org.bhyvescope.web.WebSecurity;
@@ -24,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  * What the flags of {@code agent} say, judged.
  *
  * @param web TLS and users
+ * @param gate the way to root, if that is the source
  * @param stateDir where the agent keeps what outlives it
  * @param interval empty for auto
  * @param stateInterval empty for auto, zero for never
@@ -37,6 +39,7 @@ record AgentConfig(
         String telemetryPath,
         Optional<Web> web,
         SourceChoice.Wanted source,
+        Optional<Gate> gate,
         Path stateDir,
         Captures captures,
         Path bhyvectl,
@@ -83,7 +86,14 @@ record AgentConfig(
 
     /** What says how VMs are read, which a replay does not do. */
     private static final List<String> NOT_WITH_REPLAY = List.of(
-            "--source", "--bhyvectl.path", "--vmm.dir", "--stats.interval", "--state.interval", "--read.timeout");
+            "--source",
+            "--gate.by",
+            "--gate.path",
+            "--bhyvectl.path",
+            "--vmm.dir",
+            "--stats.interval",
+            "--state.interval",
+            "--read.timeout");
 
     /** Not beginning with two slashes: what follows them is a host to the JDK's server, and no request would get there. */
     private static final Pattern TELEMETRY_PATH = Pattern.compile("/[A-Za-z0-9._~-][A-Za-z0-9._~/-]*");
@@ -102,7 +112,8 @@ record AgentConfig(
                 telemetryPath(flags.telemetryPath, problems),
                 Optional.ofNullable(flags.webConfigFile).flatMap(file -> web(file, problems)),
                 source(flags.source, problems),
-                path("--state-dir", flags.stateDir, problems),
+                gate(flags, problems),
+                stateDir(flags.stateDir, problems),
                 captures(flags, problems),
                 path("--bhyvectl.path", flags.bhyvectlPath, problems),
                 path("--vmm.dir", flags.vmmDir, problems),
@@ -191,6 +202,12 @@ record AgentConfig(
             problems.add(flag, text, "is not a path: " + e.getReason());
             return Path.of("/");
         }
+    }
+
+    private static Path stateDir(String text, Problems problems) {
+        Path directory = path("--state-dir", text, problems);
+        StateVersion.problem(directory).ifPresent(problem -> problems.add("--state-dir", text, problem));
+        return directory;
     }
 
     private static Predicate<String> wanted(String include, @Nullable String exclude, Problems problems) {
@@ -308,6 +325,22 @@ record AgentConfig(
         return text;
     }
 
+    private static Optional<Gate> gate(AgentFlags flags, Problems problems) {
+        if (flags.source.equals("gate")) {
+            flags.given("--bhyvectl.path")
+                    .ifPresent(value -> problems.add(
+                            "--bhyvectl.path", value, "does not go with --source=gate, which runs /usr/sbin/bhyvectl"));
+            return Optional.of(new Gate(
+                    path("--gate.by", flags.gate.by, problems), path("--gate.path", flags.gate.path, problems)));
+        }
+        if (flags.replay == null || flags.replay.isEmpty()) {
+            for (String flag : List.of("--gate.by", "--gate.path")) {
+                flags.given(flag).ifPresent(value -> problems.add(flag, value, "goes with --source=gate"));
+            }
+        }
+        return Optional.empty();
+    }
+
     private static SourceChoice.Wanted source(String text, Problems problems) {
         return switch (text) {
             case "auto" -> SourceChoice.Wanted.AUTO;
@@ -316,8 +349,9 @@ record AgentConfig(
                 VmmDevice.problem().ifPresent(problem -> problems.add("--source", text, problem));
                 yield SourceChoice.Wanted.VMMDEV;
             }
+            case "gate" -> SourceChoice.Wanted.GATE;
             default -> {
-                problems.add("--source", text, "must be auto, bhyvectl or vmmdev");
+                problems.add("--source", text, "must be auto, bhyvectl, vmmdev or gate");
                 yield SourceChoice.Wanted.AUTO;
             }
         };

@@ -95,6 +95,7 @@ final class AgentFlags extends SourceFlags {
     static AgentFlags with(SourceFlags given) {
         AgentFlags flags = new AgentFlags();
         flags.source = given.source;
+        flags.gate = given.gate;
         flags.stateDir = given.stateDir;
         flags.bhyvectlPath = given.bhyvectlPath;
         flags.vmmDir = given.vmmDir;

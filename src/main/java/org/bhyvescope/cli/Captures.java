@@ -32,6 +32,7 @@ final class Captures {
                         sampling.lastStates(),
                         sampling.history(),
                         sampling.tools(),
+                        config.gate(),
                         sampling.children()),
                 new CaptureAbout(
                         version,

@@ -55,6 +55,11 @@ final class HostCheck {
             Sources sources = cleanup.open(() -> Sources.of(config, children, host));
             Hypervisor hypervisor = sources.hypervisor();
             Interval interval = new Interval(config.interval(), hypervisor::readsPerSecond, sources.readingLocks());
+            if (config.gate().isPresent()) {
+                checkGate(GateCheck.run(config.gate().get(), children));
+            }
+            checkMode(hypervisor.vms());
+            checkStateDir();
             List<VmId> readable = checkVms(hypervisor, Sampling.allowed(config, interval));
             checkSource(sources);
             if (config.stateInterval().filter(Duration::isZero).isPresent()) {
@@ -101,16 +106,58 @@ final class HostCheck {
         }
     }
 
+    private void checkGate(GateCheck.Found gate) {
+        if (gate.isGood()) {
+            ok("gate", gate.detail());
+        } else {
+            bad("gate", gate.detail(), gate.remedy());
+        }
+    }
+
+    /** Nodes are asked for by access(2), not opened. */
+    private void checkMode(VmListing listing) {
+        List<VmId> vms = listing instanceof VmListing.Listed listed ? listed.vms() : List.of();
+        long accessible = vms.stream()
+                .filter(vm -> Files.isReadable(config.vmmDir().resolve(vm.name())))
+                .count();
+        boolean root = System.getProperty("user.name", "").equals("root");
+        note(
+                "privileges",
+                PrivilegeMode.of(config.gate().isPresent(), root, vms.size(), (int) accessible)
+                        .text());
+        if (config.gate().isPresent() && (root || accessible > 0)) {
+            note("privileges", "this user could open VMs without the gate: it protects nothing here");
+        }
+    }
+
+    private void checkStateDir() {
+        if (!Files.exists(config.stateDir())) {
+            note("state directory", config.stateDir() + " is not there: the service, or the agent if it may, makes it");
+        } else if (!Files.isWritable(config.stateDir())) {
+            note(
+                    "state directory",
+                    config.stateDir()
+                            + " is not this user's, so there will be no captures; if the agent has got another"
+                            + " user, look at what is in it and chown -R it");
+        } else {
+            ok("state directory", config.stateDir().toString());
+        }
+    }
+
     /** After the VMs were read, since that can make auto turn to the other source. */
     private void checkSource(Sources sources) {
         String name = sources.hypervisor().name();
         String why = sources.why();
-        boolean processes = name.equals("bhyvectl");
         if (why.isEmpty()) {
             ok("source", name);
         } else {
             note("source", name + ": " + why);
         }
+        if (config.gate().isPresent()) {
+            note("source", "the gate was tried with doubles, sudo and doas on Linux, not run on FreeBSD");
+            return;
+        }
+        boolean processes = name.equals("bhyvectl");
         if (!processes) {
             note("source", "vmmdev was tested against a look-alike of the kernel only, not run on FreeBSD");
         }
@@ -214,6 +261,15 @@ final class HostCheck {
     }
 
     private static String remedy(Reading.Cause cause, String source) {
+        if (source.equals("gate")) {
+            return switch (cause) {
+                case GONE, REPLACED -> "if it was just destroyed: nothing; check again";
+                case TIMEOUT, ABANDONED ->
+                    "is its bhyve process stopped (kill -STOP, debugger)? else --read.timeout=TIME";
+                case NOT_STARTED -> "see the line of the gate above";
+                default -> "run bhyvectl --vm=NAME --get-stats as root by hand and look";
+            };
+        }
         boolean processes = source.equals("bhyvectl");
         return switch (cause) {
             case DENIED -> RIGHTS.formatted(processes ? "0660" : "0440");

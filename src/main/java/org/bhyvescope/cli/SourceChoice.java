@@ -15,13 +15,16 @@ record SourceChoice(Kind kind, String why) {
     enum Wanted {
         AUTO,
         BHYVECTL,
-        VMMDEV
+        VMMDEV,
+        GATE
     }
 
     /** What it is to be. */
     enum Kind {
         /** One process of bhyvectl for each vCPU. */
         BHYVECTL,
+        /** The same, started by root for this process. */
+        GATE,
         /** ioctls of this process. */
         VMMDEV,
         /** ioctls of a process that can be abandoned, since a call may never return. */
@@ -41,6 +44,9 @@ record SourceChoice(Kind kind, String why) {
     static SourceChoice of(Wanted wanted, Facts facts) {
         if (wanted == Wanted.BHYVECTL) {
             return new SourceChoice(Kind.BHYVECTL, "");
+        }
+        if (wanted == Wanted.GATE) {
+            return new SourceChoice(Kind.GATE, "");
         }
         boolean insists = wanted == Wanted.VMMDEV;
         if (facts.problem().isPresent()) {

@@ -1,6 +1,7 @@
 package org.bhyvescope.cli;
 
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** The flags that say which VMs are read, and how, as texts: for all commands that sample. */
@@ -9,9 +10,13 @@ class SourceFlags {
             names = "--source",
             paramLabel = "SOURCE",
             description =
-                    "How to read: vmmdev (ioctls on /dev/vmm), bhyvectl (processes), or auto: vmmdev where it works and "
-                            + "does not lock the vCPU, else bhyvectl. Default: ${DEFAULT-VALUE}")
+                    "How to read: vmmdev (ioctls on /dev/vmm), bhyvectl (processes), gate (bhyvectl, run by root for a user "
+                            + "without rights), or auto: vmmdev where it works and does not lock the vCPU, else bhyvectl. "
+                            + "Default: ${DEFAULT-VALUE}")
     String source = "auto";
+
+    @Mixin
+    GateFlags gate = new GateFlags();
 
     @Option(
             names = "--state-dir",

@@ -10,8 +10,10 @@ import org.bhyvescope.hypervisor.FallbackSource;
 import org.bhyvescope.hypervisor.Hypervisor;
 import org.bhyvescope.hypervisor.StateSource;
 import org.bhyvescope.hypervisor.VmDirectory;
+import org.bhyvescope.hypervisor.bhyvectl.Bhyvectl;
 import org.bhyvescope.hypervisor.bhyvectl.BhyvectlHypervisor;
 import org.bhyvescope.hypervisor.bhyvectl.BhyvectlState;
+import org.bhyvescope.hypervisor.bhyvectl.GateBhyvectl;
 import org.bhyvescope.hypervisor.bhyvectl.VmChildren;
 import org.bhyvescope.hypervisor.vmmdev.VmmdevApart;
 import org.bhyvescope.hypervisor.vmmdev.VmmdevHypervisor;
@@ -52,6 +54,17 @@ record Sources(
         // One whose release is not known may lock.
         AtomicBoolean locks = new AtomicBoolean(host.readingLocks() || choice.kind() == SourceChoice.Kind.VMMDEV_APART);
         VmChildren runs = new VmChildren(children, locks::get, System::nanoTime);
+        if (config.gate().isPresent()) {
+            Bhyvectl gate = new GateBhyvectl(config.gate().get(), runs);
+            StateSource states = new BhyvectlState(gate, directory, InstantSource.system());
+            return new Sources(
+                    choice,
+                    new BhyvectlHypervisor(gate, directory, InstantSource.system()),
+                    states,
+                    states,
+                    locks::get,
+                    List.of());
+        }
         Hypervisor processes = new BhyvectlHypervisor(config.bhyvectl(), directory, runs, InstantSource.system());
         StateSource getAll = new BhyvectlState(config.bhyvectl(), directory, runs, InstantSource.system());
         if (choice.kind() == SourceChoice.Kind.BHYVECTL) {

@@ -23,6 +23,7 @@ import org.bhyvescope.os.Printable;
 import org.bhyvescope.sampling.StateAccess;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -53,6 +54,15 @@ final class StateCommand extends Subcommand {
     String color = "auto";
 
     @Option(
+            names = "--source",
+            paramLabel = "SOURCE",
+            description = "As agent takes it; with gate, root reads the state, too. Default: ${DEFAULT-VALUE}")
+    String source = new AgentFlags().source;
+
+    @Mixin
+    GateFlags gate = new GateFlags();
+
+    @Option(
             names = "--bhyvectl.path",
             paramLabel = "FILE",
             description = "The bhyvectl program. Default: ${DEFAULT-VALUE}")
@@ -77,6 +87,8 @@ final class StateCommand extends Subcommand {
         OptionalInt only = Vcpus.parse(cpu, problems);
         Colour colour = Colour.parse(color, problems);
         AgentFlags flags = new AgentFlags();
+        flags.source = source;
+        flags.gate = gate;
         flags.bhyvectlPath = bhyvectlPath;
         flags.vmmDir = vmmDir;
         flags.readTimeout = readTimeout;

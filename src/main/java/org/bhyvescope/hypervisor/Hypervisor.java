@@ -22,6 +22,11 @@ public interface Hypervisor {
     /** How many vCPUs a second can be read at most, over all VMs; empty where nothing limits it. */
     OptionalInt readsPerSecond();
 
+    /** Processes that reading a VM takes besides one for each vCPU, where {@link #readsPerSecond} limits them. */
+    default int processesBesides() {
+        return 0;
+    }
+
     /** Readings of one vCPU so far, whatever came of them: what the guests may have felt. */
     long vcpuReads();
 }

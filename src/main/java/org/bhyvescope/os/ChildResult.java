@@ -15,12 +15,15 @@ public sealed interface ChildResult {
     /**
      * It was still running when its time was used up.
      *
-     * @param abandoned whether not even SIGKILL ended it: it is counted and left behind
+     * @param abandoned whether not even SIGKILL ended it, or a gate has not ended by itself: it is counted and left behind
      */
     record TimedOut(boolean abandoned) implements ChildResult {}
 
     /** It printed more than {@code limit} bytes and was killed. */
     record TooMuchOutput(int limit) implements ChildResult {}
+
+    /** It ended by itself, and what it printed is not what it should be. */
+    record Garbled(String why) implements ChildResult {}
 
     /** It could not be started: not there, not executable, no descriptors or memory left. */
     record NotStarted(String reason) implements ChildResult {}

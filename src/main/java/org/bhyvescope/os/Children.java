@@ -1,12 +1,14 @@
 package org.bhyvescope.os;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.io.ByteArrayOutputStream;
 import java.io.Closeable;
 import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -18,14 +20,15 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Runs the children: bounded in rate, time and output, both streams drained, standard input empty but for a {@link Worker},
+ * Runs the children: bounded in rate, time and output, both streams drained, standard input empty but for a {@link Worker} and the gate,
  * environment nothing but {@code LC_ALL=C} ({@code C.UTF-8} for a Worker). The number of children at a time is bounded by the callers' threads.
  *
  * <p>One thread does all of it. It reads only bytes that are there ({@link InputStream#available}), so that a grandchild
  * which keeps the pipe open can hold up nobody; what a child wrote before it ended is in the pipe by then.
  *
  * <p>A child that outlives SIGKILL (it sleeps in the kernel, {@code vmstat} wait channel) is abandoned: counted, left
- * behind, and its {@link Owner} is to get no other until it is gone.
+ * behind, and its {@link Owner} is to get no other until it is gone. A gate, which nobody but root can kill, is abandoned when it has
+ * not ended by itself.
  */
 public final class Children implements AutoCloseable {
     /** Process starts a second, at most, whatever is asked for. */
@@ -45,6 +48,10 @@ public final class Children implements AutoCloseable {
     private final Pacer pacer;
     private final Starter starter;
     private final Set<Process> running = ConcurrentHashMap.newKeySet();
+
+    /** The running ones that are gates. */
+    private final Set<Process> gates = ConcurrentHashMap.newKeySet();
+
     private final Map<Owner, Process> abandoned = new ConcurrentHashMap<>();
     private final AtomicLong starts = new AtomicLong();
     private volatile boolean closed;
@@ -69,9 +76,15 @@ public final class Children implements AutoCloseable {
         Process start(Command command) throws IOException;
     }
 
-    /** Processes started so far. */
+    /** Processes started so far, and those that were {@link #alsoStarted}. */
     public long starts() {
         return starts.get();
+    }
+
+    /** Processes that a child has started for us: they count as if this had, and the next start waits for all of them. */
+    public void alsoStarted(int processes) {
+        starts.addAndGet(processes);
+        pacer.charge(processes);
     }
 
     /** Children that were abandoned and are still there. */
@@ -114,7 +127,7 @@ public final class Children implements AutoCloseable {
         } finally {
             allowance.childEnds(nanoClock.getAsLong());
             if (process.isAlive()) {
-                kill(process);
+                end(process);
             }
             // Only now: close() kills what is in there, should the JVM end before this thread has come so far.
             forget(process);
@@ -142,9 +155,12 @@ public final class Children implements AutoCloseable {
         long begun = nanoClock.getAsLong();
         Process process = starter.start(command);
         starts.incrementAndGet();
+        if (!command.request().isEmpty()) {
+            gates.add(process);
+        }
         running.add(process);
         if (closed) {
-            kill(process); // close() came between, and may not have seen it
+            end(process); // close() came between, and may not have seen it
         }
         return new Launched(process, begun);
     }
@@ -152,6 +168,7 @@ public final class Children implements AutoCloseable {
     /** It has ended, or been left behind. */
     void forget(Process process) {
         running.remove(process);
+        gates.remove(process);
     }
 
     private static Process start(Command command) throws IOException {
@@ -159,10 +176,23 @@ public final class Children implements AutoCloseable {
         builder.environment().clear();
         // A reader is a JVM: this is how it learns that names of files are in UTF-8.
         builder.environment().put("LC_ALL", command.takesRequests() ? "C.UTF-8" : "C");
-        if (!command.takesRequests()) {
+        if (!command.takesRequests() && command.request().isEmpty()) {
             builder.redirectInput(NULL_DEVICE);
         }
-        return builder.start();
+        Process process = builder.start();
+        if (!command.request().isEmpty()) {
+            ask(process, command.request());
+        }
+        return process;
+    }
+
+    /** In one write, which no pipe is too small for. If the child has ended already, its status says why. */
+    private static void ask(Process process, String request) {
+        try (OutputStream to = process.getOutputStream()) {
+            to.write(request.getBytes(UTF_8));
+        } catch (IOException ignored) {
+            // As above.
+        }
     }
 
     private ChildResult supervise(Process process, Owner owner, long begun, long deadlineNanos)
@@ -192,9 +222,9 @@ public final class Children implements AutoCloseable {
         return new ChildResult.TimedOut(true);
     }
 
-    /** Kills the child and what it started; if it does not go, remembers it as abandoned and returns false. */
+    /** Ends the child and what it started; if it does not go, remembers it as abandoned and returns false. */
     boolean killed(Process process, Owner owner) throws InterruptedException {
-        kill(process);
+        end(process);
         if (process.waitFor(KILL_GRACE_MILLIS, TimeUnit.MILLISECONDS)) {
             return true;
         }
@@ -210,10 +240,26 @@ public final class Children implements AutoCloseable {
         }
     }
 
+    /**
+     * Kills it; a gate is only let go, and ends by itself. It is root's and cannot be killed, but a sudo in front of it may be: then
+     * nobody would know whether it is still there.
+     */
+    private void end(Process process) {
+        if (gates.contains(process)) {
+            closeStreams(process);
+        } else {
+            kill(process);
+        }
+    }
+
     static void kill(Process process) {
         List<ProcessHandle> below = descendants(process);
         process.destroyForcibly();
         below.forEach(ProcessHandle::destroyForcibly);
+        closeStreams(process);
+    }
+
+    private static void closeStreams(Process process) {
         close(process.getOutputStream());
         close(process.getInputStream());
         close(process.getErrorStream());
@@ -254,10 +300,10 @@ public final class Children implements AutoCloseable {
         return printable.length() <= 160 ? printable : printable.substring(0, 160) + "...";
     }
 
-    /** Kills every running child. Runs in progress end with an InterruptedException or a result that nobody wants. */
+    /** Kills every running child, and lets go of every gate. Runs in progress end with an InterruptedException or a result that nobody wants. */
     @Override
     public void close() {
         closed = true;
-        running.forEach(Children::kill);
+        running.forEach(this::end);
     }
 }

@@ -20,14 +20,20 @@ public final class Command {
 
     private final List<String> argv;
     private final boolean takesRequests;
+    private final String request;
 
     private Command(String... argv) {
         this(List.of(argv), false);
     }
 
     private Command(List<String> argv, boolean takesRequests) {
+        this(argv, takesRequests, "");
+    }
+
+    private Command(List<String> argv, boolean takesRequests, String request) {
         this.argv = List.copyOf(argv);
         this.takesRequests = takesRequests;
+        this.request = request;
     }
 
     /** Sets, topology and the statistics of vCPU 0 in one process. */
@@ -142,9 +148,20 @@ public final class Command {
         return new Command(argv, true);
     }
 
+    /** The gate, as root by doas or sudo, with one request. It runs programs of its own, those of this list. */
+    public static Command gate(Gate gate, GateRequest request) {
+        return new Command(
+                List.of(gate.by().toString(), "-n", gate.program().toString()), false, request.line() + "\n");
+    }
+
     /** Whether its standard input is a pipe for requests, and not empty. */
     boolean takesRequests() {
         return takesRequests;
+    }
+
+    /** What is written to its standard input at once, before that is closed; empty for nothing. */
+    String request() {
+        return request;
     }
 
     /** The argument vector, program first. */

@@ -21,4 +21,9 @@ final class Pacer {
         nextNanos = at + spacingNanos;
         return at - nowNanos;
     }
+
+    /** So many more were started after the one that was reserved last. */
+    synchronized void charge(int starts) {
+        nextNanos += starts * spacingNanos;
+    }
 }

@@ -267,7 +267,8 @@ public final class Scheduler implements AutoCloseable {
 
     private void fitInterval() {
         int vcpus = tasks.values().stream().mapToInt(VmTask::vcpus).sum();
-        Duration fitted = interval.effective(vcpus);
+        int processes = vcpus + tasks.size() * hypervisor.processesBesides();
+        Duration fitted = interval.effective(processes);
         if (fitted.equals(inForce)) {
             return;
         }
@@ -276,11 +277,12 @@ public final class Scheduler implements AutoCloseable {
         if (!stretched && fitted.compareTo(interval.wanted()) > 0) {
             stretched = true;
             LOG.warn(
-                    "statistics interval stretched from {} to {} ms: {} vCPUs take as many processes, and at most {} a "
+                    "statistics interval stretched from {} to {} ms: {} vCPUs take {} processes, and at most {} a "
                             + "second are started (bhyvescope_sample_interval_seconds shows further changes)",
                     interval.wanted().toMillis(),
                     fitted.toMillis(),
                     vcpus,
+                    processes,
                     interval.readsPerSecond().get().orElse(0));
         }
     }

@@ -153,6 +153,7 @@ final class CaptureLoop {
                         states,
                         history,
                         new Tools(Optional.of(directory.resolve("no-tools"))),
+                        Optional.empty(),
                         children),
                 new CaptureAbout("bench", () -> "bench", HostFacts.NONE, false),
                 new CaptureStore(directory.resolve("captures"), 1L << 30, 5, 1),

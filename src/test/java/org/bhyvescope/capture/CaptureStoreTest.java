@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -53,6 +54,25 @@ class CaptureStoreTest {
 
     private static List<String> ids(CaptureStore store) throws IOException {
         return store.list().stream().map(CaptureStore.Entry::id).toList();
+    }
+
+    @Test
+    void oneThatANewerVersionWroteIsListedAndSaidToBe() throws IOException {
+        CaptureStore store = store(1 << 20, 10);
+        Path capture = capture(store, "20261125T000000Z-vm-stall", 10, false);
+        Path json = capture.resolve(CaptureInfo.FILE);
+        Files.writeString(json, Files.readString(json).replace("\"version\": 1,", "\"version\": 2,"));
+        Files.writeString(capture.resolve(CaptureWriter.REPORT), "a report\n");
+
+        CaptureList list = new CaptureList(directory.resolve("captures"));
+
+        assertThat(store.list().get(0).info()).isEmpty();
+        assertThat(list.text())
+                .contains("20261125T000000Z-vm-stall", "written by a newer bhyvescope (version 2; this one reads 1)");
+        assertThat(list.show(Optional.empty(), false).orElseThrow())
+                .contains("written by a newer bhyvescope", "a report");
+        Files.writeString(json, "{}");
+        assertThat(list.text()).contains("its capture.json cannot be read");
     }
 
     private List<String> everything() throws IOException {

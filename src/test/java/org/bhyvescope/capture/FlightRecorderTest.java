@@ -119,7 +119,13 @@ class FlightRecorderTest {
                 () -> (long) (second * 1e9) + 1_000_000);
         return new FlightRecorder(
                 new FlightRecorder.Sources(
-                        ledger::board, schedule, lastStates, history, new Tools(Optional.of(tools)), children),
+                        ledger::board,
+                        schedule,
+                        lastStates,
+                        history,
+                        new Tools(Optional.of(tools)),
+                        Optional.empty(),
+                        children),
                 new CaptureAbout("test", () -> "bhyvectl", HostFacts.NONE, false),
                 new CaptureStore(captures, 10 << 20, 5, ProcessHandle.current().pid()),
                 counts,

@@ -12,6 +12,7 @@ import java.util.OptionalLong;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.bhyvescope.libc.VmmDevice;
+import org.bhyvescope.os.Gate;
 import org.bhyvescope.web.ListenAddress;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -55,6 +56,7 @@ class AgentConfigTest {
         assertThat(config.logLevel()).isEqualTo("info");
         assertThat(config.logFormat()).isEqualTo("text");
         assertThat(config.source()).isEqualTo(SourceChoice.Wanted.AUTO);
+        assertThat(config.gate()).isEmpty();
         assertThat(config.stateDir()).isEqualTo(Path.of("/var/db/bhyvescope"));
         // One line above for every component: a new flag must come by here.
         assertThat(AgentConfig.class.getRecordComponents()).hasSize(18);
@@ -99,6 +101,29 @@ class AgentConfigTest {
         assertThat(config.hz()).isEqualTo(OptionalLong.of(100));
         assertThat(config.logLevel()).isEqualTo("debug");
         assertThat(config.logFormat()).isEqualTo("json");
+    }
+
+    @Test
+    void theGateIsReachedByDoasUnlessAnotherIsNamed() {
+        assertThat(config("--source=gate").source()).isEqualTo(SourceChoice.Wanted.GATE);
+        assertThat(config("--source=gate").gate())
+                .contains(new Gate(
+                        Path.of("/usr/local/bin/doas"), Path.of("/usr/local/libexec/bhyvescope/bhyvescope-gate")));
+        assertThat(config("--source=gate", "--gate.by=/usr/local/bin/sudo", "--gate.path=/opt/gate")
+                        .gate())
+                .contains(new Gate(Path.of("/usr/local/bin/sudo"), Path.of("/opt/gate")));
+    }
+
+    @Test
+    void theGateHasABhyvectlOfItsOwnAndGoesWithNoOtherSource() {
+        judge("--source=gate", "--bhyvectl.path=/tmp/bhyvectl");
+        judge("--source=bhyvectl", "--gate.by=/usr/local/bin/sudo");
+        judge("--replay=a.jsonl", "--gate.path=/opt/gate");
+        assertThat(problems.lines())
+                .containsExactly(
+                        "--bhyvectl.path=/tmp/bhyvectl: does not go with --source=gate, which runs /usr/sbin/bhyvectl",
+                        "--gate.by=/usr/local/bin/sudo: goes with --source=gate",
+                        "--gate.path=/opt/gate: does not go with --replay, which reads no VM");
     }
 
     @ParameterizedTest
@@ -202,7 +227,9 @@ class AgentConfigTest {
                 Arguments.of("--web.telemetry-path", "/é", telemetry),
                 Arguments.of("--web.telemetry-path", "/-/metrics", telemetry),
                 Arguments.of("--web.telemetry-path", "/api/metrics", telemetry),
-                Arguments.of("--source", "AUTO", "must be auto, bhyvectl or vmmdev"),
+                Arguments.of("--source", "AUTO", "must be auto, bhyvectl, vmmdev or gate"),
+                Arguments.of("--gate.by", "/usr/local/bin/sudo", "goes with --source=gate"),
+                Arguments.of("--gate.path", "/opt/gate", "goes with --source=gate"),
                 Arguments.of("--state-dir", "", "must not be empty"),
                 Arguments.of("--capture.max-size", "1023KiB", "must be a size of 1MiB to 1024GiB, like 256MiB"),
                 Arguments.of("--capture.max-size", "256M", "must be a size of 1MiB to 1024GiB, like 256MiB"),
@@ -258,7 +285,7 @@ class AgentConfigTest {
         assertThat(CommandSpec.forAnnotatedObject(new AgentFlags()).options())
                 .filteredOn(option -> option.arity().max() > 0)
                 .extracting(CommandLine.Model.OptionSpec::longestName)
-                .hasSize(20)
+                .hasSize(22)
                 .containsExactlyInAnyOrderElementsOf(
                         broken().map(c -> (String) c.get()[0]).collect(Collectors.toSet()));
     }
@@ -278,6 +305,6 @@ class AgentConfigTest {
         assertThat(problems.lines())
                 .extracting(line -> Arrays.asList(line.split("=", 2)).get(0))
                 .containsExactlyInAnyOrderElementsOf(flags)
-                .hasSize(20 + 2);
+                .hasSize(22 + 2);
     }
 }

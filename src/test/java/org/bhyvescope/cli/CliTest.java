@@ -195,7 +195,7 @@ class CliTest {
                 "--once: unknown flag",
                 "--duration=0s: must be a duration like 30s or 5m",
                 "--output=: must not be empty",
-                "--source=x: must be auto, bhyvectl or vmmdev",
+                "--source=x: must be auto, bhyvectl, vmmdev or gate",
                 "--host.hz=0: must be a whole number of Hz from 1 to 1000000");
     }
 

@@ -39,6 +39,8 @@ class SourceChoiceTest {
                 "VMMDEV, '', '', 0,       VMMDEV_APART, kern.osreldate does not tell",
                 "VMMDEV, '', crash, 1403000, BHYVECTL,     remove it to use vmmdev again",
                 "BHYVECTL, '', crash, 1500068, BHYVECTL,     ''",
+                "GATE, '', '', 1403000, GATE,     ''",
+                "GATE, no libc, crash, 0, GATE,     ''",
                 "BHYVECTL, no libc, '', 0,       BHYVECTL,     ''",
             })
     void theSourceIsChosenAndTheReasonSaid(

@@ -35,6 +35,7 @@ class CommandTest {
             entry(
                     "getAll(Path,String,int)",
                     List.of(Command.getAll(BHYVECTL, "web0", 0), Command.getAll(BHYVECTL, "web0", 63))),
+            entry("gate(Gate,GateRequest)", List.of(gate())),
             entry("sysctls(Path)", List.of(Command.sysctls(SYSCTL))),
             entry("processes(Path)", List.of(Command.processes(PS))),
             entry("threads(Path,List)", List.of(Command.threads(PROCSTAT, List.of(812, 99999)))),
@@ -68,6 +69,12 @@ class CommandTest {
         return Command.reader(
                 new ReaderJvm(Path.of("/usr/local/openjdk17/bin/java"), "/opt/bhyvescope.jar:x", properties, errorFile),
                 Path.of("/dev/vmm"));
+    }
+
+    private static Command gate() {
+        return Command.gate(
+                new Gate(Path.of("/usr/local/bin/doas"), Path.of("/usr/local/libexec/bhyvescope/bhyvescope-gate")),
+                GateRequest.statistics("web0", 3_000_000_000L));
     }
 
     /** Options of bhyvectl that only read, and that the agent has a use for. */
@@ -171,7 +178,8 @@ class CommandTest {
     @Test
     void everyOptionOnlyReads() {
         assertThat(commands()
-                        .filter(c -> !c.takesRequests() && !READ_ONLY_LINES.contains(c.toString()))
+                        .filter(c ->
+                                !c.takesRequests() && c.request().isEmpty() && !READ_ONLY_LINES.contains(c.toString()))
                         .filter(c -> !List.of(PS.toString(), PROCSTAT.toString())
                                 .contains(c.argv().get(0)))
                         .flatMap(c -> c.argv().stream().skip(1)))
@@ -245,6 +253,15 @@ class CommandTest {
     void anotherVcpuIsReadByItsId() {
         assertThat(Command.statistics(BHYVECTL, "web0", 15).argv())
                 .containsExactly("/usr/sbin/bhyvectl", "--vm=web0", "--cpu=15", "--get-stats");
+    }
+
+    @Test
+    void theGateIsAskedByOneLineAndGetsNoArguments() {
+        assertThat(gate().argv())
+                .containsExactly("/usr/local/bin/doas", "-n", "/usr/local/libexec/bhyvescope/bhyvescope-gate");
+        assertThat(gate().request()).isEqualTo("stats 27 web0\n");
+        FACTORIES.forEach((factory, commands) ->
+                assertThat(commands).allMatch(c -> c.request().isEmpty() != factory.startsWith("gate(")));
     }
 
     @Test

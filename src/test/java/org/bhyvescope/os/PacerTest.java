@@ -24,6 +24,16 @@ class PacerTest {
     }
 
     @Test
+    void whatAChildHasStartedIsWaitedFor() {
+        Pacer pacer = new Pacer(20);
+        pacer.reserve(0);
+        pacer.charge(3);
+
+        assertThat(pacer.reserve(0)).isEqualTo(200 * MILLI);
+        assertThat(pacer.reserve(1000 * MILLI)).isZero();
+    }
+
+    @Test
     void whatPassedMeanwhileIsNotWaitedForAgain() {
         Pacer pacer = new Pacer(20);
         pacer.reserve(0);

@@ -18,6 +18,9 @@ import org.bhyvescope.os.Allowance;
 
 /** A source whose VMs do as they are told, and that watches how it is used. */
 final class FakeHypervisor implements Hypervisor {
+    /** Processes that a reading takes besides one for each vCPU. */
+    volatile int besides;
+
     /** The allowance after which a hanging VM is given up, by the manual clock. */
     static final long ALLOWANCE_MILLIS = 3000;
 
@@ -146,6 +149,11 @@ final class FakeHypervisor implements Hypervisor {
             listings.incrementAndGet();
             clock.ring();
         }
+    }
+
+    @Override
+    public int processesBesides() {
+        return besides;
     }
 
     @Override

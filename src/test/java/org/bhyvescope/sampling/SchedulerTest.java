@@ -504,6 +504,21 @@ class SchedulerTest {
     }
 
     @Test
+    void whatAReadingStartsBesidesItsVcpusIsPlannedWith() {
+        Snapshots big = Snapshots.of(WEB);
+        IntStream.range(0, 32).forEach(vcpu -> big.vcpu(vcpu, 1));
+        Snapshot of32 = big.build();
+        source.besides = 16;
+        source.script("web", vm -> of32);
+        source.list(WEB);
+        scheduler = scheduler(new Interval(Optional.empty(), 20, false));
+        scheduler.start();
+        await("stretched", () -> listener.intervals.contains(3.0));
+
+        assertThat(log.lines("WARN")).singleElement().asString().contains("32 vCPUs take 48 processes");
+    }
+
+    @Test
     void itTellsHowLongTheDecidingThreadHasBeenSilent() {
         CountDownLatch open = new CountDownLatch(1);
         source.list(WEB);

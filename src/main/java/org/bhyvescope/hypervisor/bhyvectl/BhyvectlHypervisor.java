@@ -26,21 +26,19 @@ import org.bhyvescope.hypervisor.VmListing;
 import org.bhyvescope.os.Allowance;
 import org.bhyvescope.os.ChildResult;
 import org.bhyvescope.os.Children;
-import org.bhyvescope.os.Command;
 import org.bhyvescope.os.Owner;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Reads a VM by running bhyvectl: sets, topology and vCPU 0 in one process, then one process for each other active vCPU.
+ * Reads a VM by running bhyvectl: sets, topology and vCPU 0 first, then each other active vCPU.
  * The first failure ends the reading, since half a VM is no sample.
  */
 public final class BhyvectlHypervisor implements Hypervisor {
     private static final Logger LOG = LoggerFactory.getLogger(BhyvectlHypervisor.class);
 
-    private final Path bhyvectl;
+    private final Bhyvectl bhyvectl;
     private final VmDirectory directory;
-    private final VmChildren children;
     private final InstantSource wallClock;
 
     private final AtomicLong vcpuReads = new AtomicLong();
@@ -49,16 +47,20 @@ public final class BhyvectlHypervisor implements Hypervisor {
     /** The table of the host's last text: all VMs of a host share one instance. */
     private volatile StatTable expected = StatTable.EMPTY;
 
-    public BhyvectlHypervisor(Path bhyvectl, VmDirectory directory, VmChildren children, InstantSource wallClock) {
+    public BhyvectlHypervisor(Bhyvectl bhyvectl, VmDirectory directory, InstantSource wallClock) {
         this.bhyvectl = bhyvectl;
         this.directory = directory;
-        this.children = children;
         this.wallClock = wallClock;
+    }
+
+    /** By children of this process. */
+    public BhyvectlHypervisor(Path program, VmDirectory directory, VmChildren children, InstantSource wallClock) {
+        this(new OwnBhyvectl(program, directory, children), directory, wallClock);
     }
 
     @Override
     public String name() {
-        return "bhyvectl";
+        return bhyvectl.name();
     }
 
     @Override
@@ -68,10 +70,11 @@ public final class BhyvectlHypervisor implements Hypervisor {
 
     @Override
     public Reading read(VmId vm, Allowance allowance) throws InterruptedException {
-        if (children.isHeldUp(Owner.statistics(vm.name()))) {
+        if (bhyvectl.isHeldUp(Owner.statistics(vm.name()))) {
             return new Failure(Cause.ABANDONED, Failures.STILL_ABANDONED);
         }
-        Outcome first = run(Command.setsAndFirstVcpu(bhyvectl, vm.name()), vm, 0, allowance);
+        Bhyvectl.Statistics runs = bhyvectl.statistics(vm.name(), allowance);
+        Outcome first = judge(runs.setsAndFirstVcpu(), vm, 0);
         if (first instanceof Outcome.Bad bad) {
             return bad.failure();
         }
@@ -86,7 +89,7 @@ public final class BhyvectlHypervisor implements Hypervisor {
         for (int i = 0; i < active.size(); i++) {
             int vcpu = active.get(i);
             if (vcpu != 0) {
-                Outcome next = run(Command.statistics(bhyvectl, vm.name(), vcpu), vm, vcpu, allowance);
+                Outcome next = judge(runs.vcpu(vcpu), vm, vcpu);
                 if (next instanceof Outcome.Bad bad) {
                     return bad.failure();
                 }
@@ -105,10 +108,15 @@ public final class BhyvectlHypervisor implements Hypervisor {
                 vm, wallClock.millis(), good.nanos(), active, text.suspended().get(), text.topology(), table, rows);
     }
 
-    /** One process each. */
+    /** One process each, whoever starts it. */
     @Override
     public OptionalInt readsPerSecond() {
         return OptionalInt.of(Children.MAX_STARTS_PER_SECOND);
+    }
+
+    @Override
+    public int processesBesides() {
+        return bhyvectl.processesBesides();
     }
 
     @Override
@@ -116,12 +124,11 @@ public final class BhyvectlHypervisor implements Hypervisor {
         return vcpuReads.get();
     }
 
-    private Outcome run(Command command, VmId vm, int vcpu, Allowance allowance) throws InterruptedException {
-        ChildResult result = children.run(command, Owner.statistics(vm.name()), allowance);
+    private Outcome judge(ChildResult result, VmId vm, int vcpu) {
         if (!(result instanceof ChildResult.NotStarted)) {
             vcpuReads.incrementAndGet();
         }
-        Outcome outcome = Outcome.of(result, vcpu, expected, () -> directory.isDenied(vm.name()));
+        Outcome outcome = Outcome.of(result, vcpu, expected, () -> bhyvectl.isDenied(vm.name()));
         if (outcome instanceof Outcome.Good good) {
             StatBlock block = good.block();
             if (good.text().unknownLines() > 0 && strangeLinesSaid.compareAndSet(false, true)) {

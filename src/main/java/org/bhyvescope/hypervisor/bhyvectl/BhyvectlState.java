@@ -12,35 +12,37 @@ import org.bhyvescope.hypervisor.VmDirectory;
 import org.bhyvescope.hypervisor.VmId;
 import org.bhyvescope.os.Allowance;
 import org.bhyvescope.os.ChildResult;
-import org.bhyvescope.os.Command;
 import org.bhyvescope.os.Owner;
 
 /** Reads the state of a vCPU by {@code bhyvectl --get-all}, one process each. */
 public final class BhyvectlState implements StateSource {
-    private final Path bhyvectl;
+    private final Bhyvectl bhyvectl;
     private final VmDirectory directory;
-    private final VmChildren children;
     private final InstantSource wallClock;
 
-    public BhyvectlState(Path bhyvectl, VmDirectory directory, VmChildren children, InstantSource wallClock) {
+    public BhyvectlState(Bhyvectl bhyvectl, VmDirectory directory, InstantSource wallClock) {
         this.bhyvectl = bhyvectl;
         this.directory = directory;
-        this.children = children;
         this.wallClock = wallClock;
+    }
+
+    /** By children of this process. */
+    public BhyvectlState(Path program, VmDirectory directory, VmChildren children, InstantSource wallClock) {
+        this(new OwnBhyvectl(program, directory, children), directory, wallClock);
     }
 
     @Override
     public StateReading readState(VmId vm, int vcpu, Allowance allowance) throws InterruptedException {
-        if (children.isHeldUp(Owner.state(vm.name()))) {
+        if (bhyvectl.isHeldUp(Owner.state(vm.name()))) {
             return new Failure(Cause.ABANDONED, Failures.STILL_ABANDONED);
         }
         // A look at the node first: bhyvectl on FreeBSD 12 may destroy a VM that it cannot open.
         if (isReplaced(vm)) {
             return new Failure(Cause.GONE, "destroyed, or created again, since its statistics were read");
         }
-        ChildResult result = children.run(Command.getAll(bhyvectl, vm.name(), vcpu), Owner.state(vm.name()), allowance);
+        ChildResult result = bhyvectl.state(vm.name(), vcpu, allowance);
         long wallMillis = wallClock.millis();
-        StateReading reading = StateOutcome.of(result, vm, vcpu, wallMillis, () -> directory.isDenied(vm.name()));
+        StateReading reading = StateOutcome.of(result, vm, vcpu, wallMillis, () -> bhyvectl.isDenied(vm.name()));
         if (reading instanceof VcpuState && isReplaced(vm)) {
             return new Failure(Cause.REPLACED, "destroyed, or created again, while it was read");
         }

@@ -22,10 +22,13 @@ final class Failures {
         if (result instanceof ChildResult.TimedOut timedOut) {
             return timedOut.abandoned()
                     ? new Failure(
-                            Cause.ABANDONED, "bhyvectl outlived its deadline and SIGKILL: it sleeps in the kernel")
+                            Cause.ABANDONED,
+                            "bhyvectl outlived its deadline and SIGKILL (or the gate its own limit): it sleeps in the kernel")
                     : new Failure(Cause.TIMEOUT, "bhyvectl did not answer in time and was killed");
         } else if (result instanceof ChildResult.TooMuchOutput much) {
             return new Failure(Cause.TOO_MUCH_OUTPUT, "bhyvectl printed more than " + much.limit() + " bytes");
+        } else if (result instanceof ChildResult.Garbled garbled) {
+            return new Failure(Cause.GARBLED, garbled.why());
         } else if (result instanceof ChildResult.NotStarted not) {
             return new Failure(Cause.NOT_STARTED, not.reason());
         }

@@ -32,6 +32,11 @@ public final class VmChildren {
         return turns.isHeldUp(owner);
     }
 
+    /** Processes that a child has started for us ({@link Children#alsoStarted}). */
+    void alsoStarted(int processes) {
+        children.alsoStarted(processes);
+    }
+
     /** Runs one; where children take turns, waits for its turn as long as the child might have run. */
     ChildResult run(Command command, Owner owner, Allowance allowance) throws InterruptedException {
         return switch (turns.begin(owner, allowance.leftNanos())) {
