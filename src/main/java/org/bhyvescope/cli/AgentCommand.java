@@ -58,6 +58,7 @@ final class AgentCommand extends Subcommand {
         Hangup.handle(() -> LOG.info("SIGHUP: nothing to re-read (there is no web configuration in this version)"));
         Cleanup cleanup = new Cleanup();
         List<InetSocketAddress> addresses;
+        String facts;
         try {
             if (config.replay().isPresent()) {
                 RecordingReader.Opening opening =
@@ -67,24 +68,26 @@ final class AgentCommand extends Subcommand {
                     return FAILED;
                 }
                 RecordingReader recording = ((RecordingReader.Opening.Opened) opening).reader();
-                addresses = cleanup.open(() -> ReplayAgent.started(config, recording))
-                        .addresses();
+                ReplayAgent agent = cleanup.open(() -> ReplayAgent.started(config, recording));
+                addresses = agent.addresses();
+                facts = agent.facts();
             } else {
-                addresses = cleanup.open(() -> Agent.started(config, config.listen(), Optional.empty()))
-                        .addresses();
+                Agent agent = cleanup.open(() -> Agent.started(config, config.listen(), Optional.empty()));
+                addresses = agent.addresses();
+                facts = agent.facts();
             }
         } catch (WebServer.BindException e) {
             err.println("bhyvescope: " + e.getMessage());
             err.println("  If another agent has it: --web.listen-address=127.0.0.1:PORT says where else to listen.");
             return FAILED;
         }
-        for (InetSocketAddress address : addresses) {
-            LOG.info(
-                    "bhyvescope {} listening on http://{}{}",
-                    Version.text(),
-                    new ListenAddress(address.getHostString(), address.getPort()),
-                    config.telemetryPath());
-        }
+        LOG.info(StartLine.of(
+                Version.text(),
+                addresses.stream()
+                        .map(address -> "http://" + new ListenAddress(address.getHostString(), address.getPort())
+                                + config.telemetryPath())
+                        .toList(),
+                facts));
         new CountDownLatch(1).await();
         return OK;
     }

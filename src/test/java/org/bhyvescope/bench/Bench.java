@@ -11,7 +11,7 @@ import java.util.stream.Stream;
 /** {@code make bench}: measures in one run what the project promises, and prints one table. */
 public final class Bench {
     private static final List<String> PARTS =
-            List.of("start", "scrape", "sample", "vmmdev", "reader", "history", "capture", "memory", "growth");
+            List.of("start", "scrape", "sample", "vmmdev", "reader", "history", "capture", "memory", "rss", "growth");
 
     private static final String METHOD = """
             bhyvescope's benchmark. Every figure and what it is compared with are of this one run, taken in turn or at the same
@@ -30,6 +30,8 @@ public final class Bench {
               capture lateness of a sample of 16 vCPUs, one each 10 ms, while captures are written one after the other
               memory  resident memory at 10 VMs x 16 vCPUs, after as many samples and scrapes as 10 minutes bring,
                       with a history of the default size that is full
+              rss     the whole agent at 4 VMs x 8 vCPUs for ten real minutes, with and without our class-data archive, both at the
+                      same time; its start before that
               growth  CPU per vCPU of entering a sample into the books, and of rendering a scrape, from 1 to 1,024 vCPUs
             """;
 
@@ -87,6 +89,7 @@ public final class Bench {
             case "history" -> new HistoryBench(report).run();
             case "capture" -> new CaptureBench(directory, report).run();
             case "memory" -> new MemoryBench(directory, report).run();
+            case "rss" -> new RssBench(directory, report).run();
             default -> new GrowthBench(report).run();
         }
     }
