@@ -10,6 +10,13 @@ if [ "$(id -u)" -ne 0 ]; then
 	echo "# not root: the life of the service is left out"
 	exit 0
 fi
+for tool in "${CC:-cc}" ps pgrep su; do
+	if ! command -v "$tool" > /dev/null; then
+		echo "# no $tool: the life of the service is left out"
+		[ -z "${CI:-}" ] # there it must be
+		exit
+	fi
+done
 
 tmp=$(cd "$(mktemp -d)" && pwd -P)
 chmod 755 "$tmp"
