@@ -68,9 +68,9 @@ if command -v bash > /dev/null; then
 			COMP_WORDS=(bhyvescope "$@") COMP_CWORD=$# COMPREPLY=()
 			complete -p bhyvescope > /dev/null || exit 1
 			_complete_bhyvescope
-			echo ${COMPREPLY[*]}' bash "$@"
+			echo ${COMPREPLY[*]}' bash "$@" 2> /dev/null
 	}
-	check "completion: a command" "captures" "$(completes captures)"
+	check "completion: a command" "capture captures" "$(completes capt)"
 	check "completion: a flag" "--web.telemetry-path" "$(completes agent --web.t | tr ' ' '\n' | sed 's/=$//' | sort -u)"
 	check "completion: a flag of another command is not offered" "" "$(completes version --web.t)"
 fi
