@@ -5,12 +5,15 @@ import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.LoggerContext;
 import ch.qos.logback.classic.encoder.JsonEncoder;
 import ch.qos.logback.classic.encoder.PatternLayoutEncoder;
+import ch.qos.logback.classic.joran.JoranConfigurator;
 import ch.qos.logback.classic.spi.Configurator;
 import ch.qos.logback.classic.spi.ConfiguratorRank;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.ConsoleAppender;
 import ch.qos.logback.core.encoder.Encoder;
+import ch.qos.logback.core.joran.spi.JoranException;
 import ch.qos.logback.core.spi.ContextAwareBase;
+import ch.qos.logback.core.status.ErrorStatus;
 import ch.qos.logback.core.status.NopStatusListener;
 import ch.qos.logback.core.status.Status;
 import java.io.File;
@@ -28,16 +31,29 @@ public final class LogSetup extends ContextAwareBase implements Configurator {
     private static final String APPENDER = "stderr";
     private static final String FILE = "logback.configurationFile";
 
-    /** Called by Logback: warnings only, until {@link #apply} says more. */
+    /** Called by Logback: what the file says, or warnings only, until {@link #apply} says more. */
     @Override
     public ExecutionStatus configure(LoggerContext context) {
-        if (isByFile()) {
-            // Or Logback tells on standard output what it thinks of the file; problem() tells it better.
-            context.getStatusManager().add(new NopStatusListener());
-            return ExecutionStatus.NEUTRAL;
+        String file = System.getProperty(FILE);
+        if (file == null || !isConfigured(context, file)) {
+            install(context, "warn", "text");
         }
-        install(context, "warn", "text");
         return ExecutionStatus.DO_NOT_INVOKE_NEXT_IF_ANY;
+    }
+
+    /** Not by Logback's own configurator, which wants certain names and may take another file. */
+    private static boolean isConfigured(LoggerContext context, String file) {
+        // Or Logback tells on standard output what it thinks of the file; problem() tells it better.
+        context.getStatusManager().add(new NopStatusListener());
+        JoranConfigurator configurator = new JoranConfigurator();
+        configurator.setContext(context);
+        try {
+            configurator.doConfigure(new File(file));
+            return true;
+        } catch (JoranException e) {
+            context.getStatusManager().add(new ErrorStatus(String.valueOf(e.getMessage()), LogSetup.class, e));
+            return false;
+        }
     }
 
     /**

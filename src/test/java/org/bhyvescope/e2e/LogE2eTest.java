@@ -31,12 +31,13 @@ class LogE2eTest {
     private String startLine(Map<String, String> environment, String... flags) throws Exception {
         TestHost host = new TestHost(directory, List.of("single"));
         try (Program agent = Program.agent(host, environment, flags)) {
-            agent.url();
-            return agent.err()
-                    .lines()
-                    .filter(line -> line.contains("listening"))
-                    .findFirst()
-                    .orElseThrow();
+            return Program.await(
+                    LONG,
+                    () -> agent.err()
+                            .lines()
+                            .filter(line -> line.contains("listening"))
+                            .findFirst()
+                            .orElse(null));
         }
     }
 
@@ -68,9 +69,12 @@ class LogE2eTest {
 
     @Test
     void aFileThatCannotBeUsedIsRefusedBeforeAStart() throws Exception {
+        Path unknown = Files.writeString(
+                directory.resolve("unknown.xml"),
+                "<configuration><appender name=\"a\" class=\"no.such.Appender\"/></configuration>");
         Path absent = directory.resolve("none.xml");
         Path broken = Files.writeString(directory.resolve("broken.xml"), "<configuration><appender");
-        for (Path file : List.of(absent, broken)) {
+        for (Path file : List.of(absent, broken, unknown)) {
             try (Program check = Program.start(directory, List.of("check", "--config"), by(file))) {
                 assertThat(check.exitCode(LONG)).as(file.toString()).isEqualTo(2);
                 assertThat(check.err()).contains("-Dlogback.configurationFile=" + file + ": ");
