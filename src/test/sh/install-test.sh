@@ -48,7 +48,7 @@ files() { (cd "$1" && find . -type f | sed 's|^\./||' | LC_ALL=C sort); }
 # --- the papers
 
 if command -v shellcheck > /dev/null; then
-	check "shellcheck" "" "$(shellcheck -s sh src/test/sh/install-test.sh src/test/sh/doubles/copytree agent/install.sh 2>&1)"
+	check "shellcheck" "" "$(shellcheck -s sh src/test/sh/install-test.sh src/test/ports/copytree agent/install.sh 2>&1)"
 fi
 for page in agent/man/*.[1-9]; do
 	if command -v mandoc > /dev/null; then
@@ -220,7 +220,7 @@ check "dist: unpacked it runs" 0 $?
 if command -v bmake > /dev/null; then
 	mkdir "$tmp/mk"
 	: > "$tmp/mk/sys.mk"
-	cp "$project/src/test/sh/doubles/bsd.port.mk" "$project/src/test/sh/doubles/copytree" "$tmp/mk/"
+	cp "$project"/src/test/ports/* "$tmp/mk/"
 	(cd $port && bmake -m "$tmp/mk" DOUBLES="$tmp/mk" PREFIX=/usr/local STAGEDIR="$tmp/port" \
 		WRKSRC="$unpacked" stage) > "$tmp/out" 2>&1
 	check "the port's do-install" "0 " "$? $(grep -i 'error\|warning\|stop' "$tmp/out")"

@@ -183,6 +183,8 @@ Starting bhyvescope." "$status $out"
 	check "stop: TERM, once" "term $last" "$(grep "^term $last" "$world/told")"
 	check "stop: nothing is left" "yes no" "$(dead "$last" && echo yes) $([ -e "$world/run/bhyvescope/supervisor.pid" ] && echo yes || echo no)"
 
+	# The pause is long here: a busy machine is not to see its end.
+	sed -i 's/^bhyvescope_restart_delay=.*/bhyvescope_restart_delay=60/' "$world/rc.conf"
 	echo crash > "$world/way"
 	rc start
 	up
@@ -193,9 +195,6 @@ Starting bhyvescope." "$status $out"
 	check "status between two runs" "1 bhyvescope: the supervisor is running as pid $running, the agent is not." "$status $out"
 	rc stop
 	check "stop between two runs" "0 Stopping bhyvescope. yes" "$status $out $(dead "$running" && echo yes)"
-	starts=$(grep -c ^agent "$world/told")
-	sleep 1.3
-	check "stop between two runs: nobody starts again" "$starts" "$(grep -c ^agent "$world/told")"
 
 	echo deaf > "$world/way"
 	rc start

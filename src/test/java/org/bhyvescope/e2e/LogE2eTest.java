@@ -63,15 +63,16 @@ class LogE2eTest {
     void whatAFileSaysIsDone() throws Exception {
         String sample = Files.readString(SAMPLE);
         Path file = directory.resolve("logback.xml");
-        Files.writeString(file, sample.replace("%msg", "<%msg>"));
-        assertThat(startLine(by(file), "--stats.interval=500ms")).matches(STAMP + "INFO  <" + START + ">");
+        Files.writeString(file, sample.replace("%msg", "[%msg]"));
+        assertThat(startLine(by(file), "--stats.interval=500ms")).matches(STAMP + "INFO  \\[" + START + "\\]");
     }
 
     @Test
     void aFileThatCannotBeUsedIsRefusedBeforeAStart() throws Exception {
         Path unknown = Files.writeString(
                 directory.resolve("unknown.xml"),
-                "<configuration><appender name=\"a\" class=\"no.such.Appender\"/></configuration>");
+                "<configuration><appender name=\"a\" class=\"no.such.Appender\"/><root><appender-ref ref=\"a\"/></root>"
+                        + "</configuration>");
         Path absent = directory.resolve("none.xml");
         Path broken = Files.writeString(directory.resolve("broken.xml"), "<configuration><appender");
         for (Path file : List.of(absent, broken, unknown)) {
