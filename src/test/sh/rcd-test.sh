@@ -1,6 +1,6 @@
 #!/bin/sh
-# The rc.d script against stand-ins for rc.subr, daemon(8), pgrep(1), pwait(1) and the launcher. No process is started
-# or signalled: the stand-ins write down what they were asked for. Runs anywhere with a POSIX sh.
+# What the rc.d script asks of rc.subr, daemon(8), su(1), pgrep(1), pwait(1) and the launcher: stand-ins write it down, no
+# process is started or signalled (rcd-life-test.sh does that). Runs anywhere with a POSIX sh.
 set -u
 cd "$(dirname "$0")/../../.." || exit 1
 
@@ -94,6 +94,15 @@ echo "install $*" >> "$tmp/log"
 for dir; do :; done
 mkdir -p "$dir"
 END
+cat > "$tmp/bin/id" << 'END'
+#!/bin/sh
+[ "$1" != -gn ] || echo "group-of-$2"
+END
+cat > "$tmp/bin/su" << 'END'
+#!/bin/sh
+echo "su $1 $2 $3" >> "$tmp/log"
+exec sh "$3" "$4"
+END
 cat > "$tmp/prefix/bin/bhyvescope" << 'END'
 #!/bin/sh
 printf 'launcher' >> "$tmp/log"
@@ -155,7 +164,7 @@ check "start: succeeds, says nothing of the check" "0 " "$status $out"
 check "start: folders, then the check, then the agent" \
 	"install -d -o root -g wheel -m 755 /run/bhyvescope
 install -d -o root -g wheel -m 755 /log.d/bhyvescope
-install -d -o root -m 750 /db/bhyvescope
+install -d -o root -g group-of-root -m 750 /db/bhyvescope
 launcher <check> <--config> <--web.listen-address=127.0.0.1:10424> <--state-dir=/db/bhyvescope>
 chdir /db/bhyvescope
 $(daemon_line ' <-R> <5>' ' <--web.listen-address=127.0.0.1:10424> <--state-dir=/db/bhyvescope>')" "$(logged)"
@@ -167,18 +176,20 @@ check "Java: the launcher's choice, not the caller's JAVA_HOME" "java: home <> o
 rc start
 check "started twice: refused" "1 bhyvescope already running? " "$status $out $(logged)"
 
-fresh 'bhyvescope_enable=YES' 'bhyvescope_user=monitor' 'bhyvescope_restart_delay=""' \
+fresh 'bhyvescope_enable=YES' 'bhyvescope_user=monitor' 'bhyvescope_group=watchers' 'bhyvescope_restart_delay=""' \
+	'bhyvescope_web_config=/etc/web.yml' \
 	'bhyvescope_listen_address="[::1]:10424  192.0.2.1:10424"' 'bhyvescope_java_home=/usr/local/openjdk21' \
 	'bhyvescope_java_opts="-Xmx64m -Da=b"' "bhyvescope_state_dir=$tmp/states" \
 	"bhyvescope_args='--vm.include=(web|db).* --vm.exclude=it'\\''s\$HOME;\`id\`\"* * --log.format=json'"
 rc start
-flags="<--web.listen-address=[::1]:10424> <--web.listen-address=192.0.2.1:10424> <--state-dir=/states>"
+flags="<--web.listen-address=[::1]:10424> <--web.listen-address=192.0.2.1:10424> <--web.config.file=/etc/web.yml> <--state-dir=/states>"
 flags="$flags <--vm.include=(web|db).*>"
 flags="$flags <--vm.exclude=it's\$HOME;\`id\`\"*> <*> <--log.format=json>"
 check "start: user, no restart, flags taken literally" "$(daemon_line ' <-u> <monitor>' " $flags")" "$(logged ^daemon)"
-check "the state directory is the agent's" "install -d -o monitor -m 750 /states" "$(logged '^install.*states$')"
+check "the state directory is the agent's" "install -d -o monitor -g watchers -m 750 /states" "$(logged '^install.*states$')"
 check "and where it is when it dumps core" "chdir /states" "$(logged ^chdir)"
 check "the check gets the same flags" "launcher <check> <--config> $flags" "$(logged ^launcher)"
+check "it is judged as its user, by way of su" "su -m monitor -c" "$(logged ^su)"
 check "Java from rc.conf" "java: home </usr/local/openjdk21> opts <-Xmx64m -Da=b> JAVA_HOME <unset>" "$(cat "$tmp/java")"
 
 fresh 'bhyvescope_enable=YES'
@@ -192,8 +203,8 @@ fresh
 rc oneconfigtest
 check "oneconfigtest: without enabling, starts nothing" \
 	"0 checked launcher <check> <--config> <--web.listen-address=127.0.0.1:10424> <--state-dir=/db/bhyvescope>" "$status $out $(logged)"
-rc onereload
-check "no reload: there is nothing to read again" "1 unknown directive reload" "$status $out"
+rc onebogus
+check "no other words" "1 unknown directive bogus" "$status $out"
 
 fresh 'bhyvescope_enable=YES'
 rc status

@@ -133,9 +133,7 @@ final class Agent implements AutoCloseable {
 
     private void start() {
         Sources sources = sampling.sources();
-        if (sources.choice().why().isEmpty()) {
-            LOG.info("source {}", sources.hypervisor().name());
-        } else {
+        if (!sources.choice().why().isEmpty()) {
             LOG.info(
                     "source {}: {}",
                     sources.hypervisor().name(),
@@ -154,6 +152,15 @@ final class Agent implements AutoCloseable {
 
     Board board() {
         return sampling.ledger().board();
+    }
+
+    /** What it reads, for the log. */
+    String facts() {
+        return StartLine.facts(
+                sampling.host().releaseName(),
+                sampling.sources().hypervisor().name(),
+                sampling.interval().wanted(),
+                sampling.stateInterval().wanted());
     }
 
     List<InetSocketAddress> addresses() {

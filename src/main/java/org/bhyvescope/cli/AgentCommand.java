@@ -62,6 +62,7 @@ final class AgentCommand extends Subcommand {
         config.webWarnings().forEach(LOG::warn);
         Cleanup cleanup = new Cleanup();
         List<InetSocketAddress> addresses;
+        String facts;
         try {
             if (config.replay().isPresent()) {
                 RecordingReader.Opening opening =
@@ -71,25 +72,28 @@ final class AgentCommand extends Subcommand {
                     return FAILED;
                 }
                 RecordingReader recording = ((RecordingReader.Opening.Opened) opening).reader();
-                addresses = cleanup.open(() -> ReplayAgent.started(config, recording))
-                        .addresses();
+                ReplayAgent agent = cleanup.open(() -> ReplayAgent.started(config, recording));
+                addresses = agent.addresses();
+                facts = agent.facts();
             } else {
-                addresses = cleanup.open(() -> Agent.started(config, config.listen(), Optional.empty()))
-                        .addresses();
+                Agent agent = cleanup.open(() -> Agent.started(config, config.listen(), Optional.empty()));
+                addresses = agent.addresses();
+                facts = agent.facts();
             }
         } catch (WebServer.BindException e) {
             err.println("bhyvescope: " + e.getMessage());
             err.println("  If another agent has it: --web.listen-address=127.0.0.1:PORT says where else to listen.");
             return FAILED;
         }
-        for (InetSocketAddress address : addresses) {
-            LOG.info(
-                    "bhyvescope {} listening on {}://{}{}",
-                    Version.text(),
-                    security.isPresent() && security.get().isTls() ? "https" : "http",
-                    new ListenAddress(address.getHostString(), address.getPort()),
-                    config.telemetryPath());
-        }
+        String scheme = security.isPresent() && security.get().isTls() ? "https" : "http";
+        LOG.info(StartLine.of(
+                Version.text(),
+                addresses.stream()
+                        .map(address -> scheme + "://"
+                                + new ListenAddress(address.getHostString(), address.getPort())
+                                + config.telemetryPath())
+                        .toList(),
+                facts));
         new CountDownLatch(1).await();
         return OK;
     }

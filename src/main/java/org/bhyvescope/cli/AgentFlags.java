@@ -117,6 +117,10 @@ final class AgentFlags extends SourceFlags {
 
     /** Judges all flags. Empty if there are problems. */
     Optional<AgentConfig> judge(Problems problems) {
+        LogSetup.problem().ifPresent(problems::add);
+        for (String flag : LogSetup.isByFile() ? List.of("--log.level", "--log.format") : List.<String>of()) {
+            given(flag).ifPresent(value -> problems.add(flag, value, "does not go with a Logback file, which says it"));
+        }
         return AgentConfig.of(this, problems);
     }
 }

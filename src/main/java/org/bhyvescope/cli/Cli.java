@@ -38,9 +38,14 @@ final class Cli {
 
     private Cli() {}
 
+    /** The commands and flags that there are. */
+    static CommandLine commandLine() {
+        return new CommandLine(new Cli());
+    }
+
     /** Runs the program and returns its exit code: 0, 1 (failed) or 2 (usage). */
     static int run(String[] args, PrintStream out, PrintStream err) {
-        CommandLine root = new CommandLine(new Cli());
+        CommandLine root = commandLine();
         eachLevel(
                 root,
                 level -> level.setOverwrittenOptionsAllowed(false)

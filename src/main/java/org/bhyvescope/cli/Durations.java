@@ -9,7 +9,15 @@ import java.util.regex.Pattern;
 final class Durations {
     private static final Pattern FORM = Pattern.compile("(\\d{1,9})(ms|s|m|h)");
 
+    private static final long SECOND = 1000;
+
     private Durations() {}
+
+    /** A duration as a flag would write it; in milliseconds only where seconds do not suffice. */
+    static String text(Duration duration) {
+        long millis = duration.toMillis();
+        return millis % SECOND == 0 ? millis / SECOND + "s" : millis + "ms";
+    }
 
     /** The duration that a text stands for; empty if it is none. */
     static Optional<Duration> parse(String text) {

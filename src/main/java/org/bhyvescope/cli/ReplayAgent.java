@@ -119,6 +119,11 @@ final class ReplayAgent implements AutoCloseable {
         }
     }
 
+    /** What it plays, for the log. */
+    String facts() {
+        return StartLine.replay(host.releaseName(), SOURCE);
+    }
+
     List<InetSocketAddress> addresses() {
         return web.addresses();
     }

@@ -33,6 +33,8 @@ final class Sampling implements AutoCloseable {
     private final Ledger ledger;
     private final History history;
     private final LastStates lastStates = new LastStates();
+    private final Interval interval;
+    private final StateInterval stateInterval;
     private final Scheduler scheduler;
     private final StateSchedule states;
     private final Optional<HostSchedule> machine;
@@ -57,16 +59,13 @@ final class Sampling implements AutoCloseable {
         ledger.tell(new HistoryKeeper(history));
         SamplingListener listener = listening.to(children, host, sources, ledger);
         Hypervisor hypervisor = sources.hypervisor();
-        Interval interval = new Interval(config.interval(), hypervisor::readsPerSecond, sources.readingLocks());
+        this.interval = new Interval(config.interval(), hypervisor::readsPerSecond, sources.readingLocks());
+        this.stateInterval = new StateInterval(config.stateInterval(), sources.readingLocks());
         this.scheduler = new Scheduler(hypervisor, ledger, interval, config.readTimeout(), listener, NANO_CLOCK);
         this.states = new StateSchedule(
                 sources.states(),
                 ledger,
-                new StateSchedule.Settings(
-                        new StateInterval(config.stateInterval(), sources.readingLocks()),
-                        interval,
-                        config.readTimeout(),
-                        host.release()),
+                new StateSchedule.Settings(stateInterval, interval, config.readTimeout(), host.release()),
                 listener,
                 lastStates::keep,
                 NANO_CLOCK);
@@ -132,6 +131,16 @@ final class Sampling implements AutoCloseable {
 
     LastStates lastStates() {
         return lastStates;
+    }
+
+    /** How often statistics are read. */
+    Interval interval() {
+        return interval;
+    }
+
+    /** How often states are read. */
+    StateInterval stateInterval() {
+        return stateInterval;
     }
 
     Scheduler scheduler() {

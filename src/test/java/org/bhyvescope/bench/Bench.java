@@ -11,7 +11,7 @@ import java.util.stream.Stream;
 /** {@code make bench}: measures in one run what the project promises, and prints one table. */
 public final class Bench {
     private static final List<String> PARTS = List.of(
-            "start", "scrape", "sample", "vmmdev", "reader", "history", "capture", "memory", "growth", "dashboards");
+            "start", "scrape", "sample", "vmmdev", "reader", "history", "capture", "memory", "rss", "growth", "dashboards");
 
     private static final String METHOD = """
             bhyvescope's benchmark. Every figure and what it is compared with are of this one run, taken in turn or at the same
@@ -32,6 +32,8 @@ public final class Bench {
                       with a history of the default size that is full
               dashboards  each query of dashboards/grafana, as Grafana asks it for the time that the dashboard shows and about 1000
                       points, of a Prometheus that has an hour of 60 VMs x 16 vCPUs scraped every 15 s; all VMs, and one
+              rss     the whole agent at 4 VMs x 8 vCPUs for ten real minutes, with and without our class-data archive, both at the
+                      same time; its start before that
               growth  CPU per vCPU of entering a sample into the books, and of rendering a scrape, from 1 to 1,024 vCPUs
             """;
 
@@ -90,6 +92,7 @@ public final class Bench {
             case "capture" -> new CaptureBench(directory, report).run();
             case "memory" -> new MemoryBench(directory, report).run();
             case "dashboards" -> new DashboardBench(directory, report).run();
+            case "rss" -> new RssBench(directory, report).run();
             default -> new GrowthBench(report).run();
         }
     }

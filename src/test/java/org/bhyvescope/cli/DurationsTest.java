@@ -25,6 +25,13 @@ class DurationsTest {
     }
 
     @ParameterizedTest
+    @CsvSource({"PT0.5S, 500ms", "PT1S, 1s", "PT2M, 120s", "PT1.5S, 1500ms", "PT0S, 0s"})
+    void aDurationIsWrittenAsAFlagWould(Duration duration, String text) {
+        assertThat(Durations.text(duration)).isEqualTo(text);
+        assertThat(Durations.parse(text)).contains(duration);
+    }
+
+    @ParameterizedTest
     @ValueSource(
             strings = {
                 "",

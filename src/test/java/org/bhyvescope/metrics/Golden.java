@@ -7,10 +7,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /** Files that hold what the code makes: compared, or written anew with {@code -Dbhyvescope.golden=write}. */
-final class Golden {
+public final class Golden {
     private Golden() {}
 
-    static void check(Path file, String made) throws IOException {
+    /** Compares what was made with the file, or writes the file. */
+    public static void check(Path file, String made) throws IOException {
         if (System.getProperty("bhyvescope.golden", "compare").equals("write")) {
             Files.writeString(file, made);
         }

@@ -16,6 +16,21 @@ class MetricsDocumentTest {
     }
 
     @Test
+    void theManualIsWhatTheTablesSay() throws IOException {
+        Golden.check(Path.of("agent/man/bhyvescope-metrics.7"), MetricsManual.render());
+    }
+
+    @Test
+    void everyFamilyAndEveryStatisticIsInTheManual() {
+        String manual = MetricsManual.render();
+        assertThat(MetricTable.load().rows())
+                .allSatisfy(row -> assertThat(manual).contains("\n.It Va " + row.name() + "\n"));
+        assertThat(StatisticsTable.load().rows())
+                .allSatisfy(row ->
+                        assertThat(manual).contains("\n.It Qq \"" + row.description() + "\"\n.Va " + row.metric()));
+    }
+
+    @Test
     void everyFamilyAndEveryStatisticIsInTheDocument() {
         String document = MetricsDocument.render();
         assertThat(MetricTable.load().rows())
