@@ -183,7 +183,7 @@ class DashboardsE2eTest {
         for (DemoProgram host : watched().hosts()) {
             assertThat(alerts(host).firing())
                     .extracting(alert -> alert.labels().getOrDefault("vm", "none"))
-                    .isSubsetOf(GPU, "frozen", "triple", "roulette", "flaky");
+                    .isSubsetOf(GPU, "frozen", "triple", "roulette", "flaky", "bsd-reboot");
         }
         DemoModel time = first().model();
         Alerts calm =
