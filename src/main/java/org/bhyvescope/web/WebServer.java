@@ -30,12 +30,13 @@ public final class WebServer implements AutoCloseable {
     private static final int STACK = 256 * 1024;
 
     static {
-        // Seconds; without them a client that sends or reads nothing keeps a thread for ever.
-        setDefault("sun.net.httpserver.maxReqTime", "10");
-        setDefault("sun.net.httpserver.maxRspTime", "30");
+        // Seconds, twice those of Deadlines, which come first. The first one is also how long a connection may be open
+        // on which
+        // nothing was ever sent.
+        setDefault("sun.net.httpserver.maxReqTime", "20");
+        setDefault("sun.net.httpserver.maxRspTime", "60");
         setDefault("sun.net.httpserver.idleInterval", "30");
-        // Milliseconds: how often it looks for connections on which nothing was ever sent; they may last as long as a
-        // request.
+        // Milliseconds: how often it looks for idle connections.
         setDefault("sun.net.httpserver.clockTick", "1000");
         setDefault("sun.net.httpserver.nodelay", "true");
         setDefault("sun.net.httpserver.maxIdleConnections", "32");

@@ -13,6 +13,8 @@ import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import io.prometheus.metrics.model.snapshots.InfoSnapshot;
 import io.prometheus.metrics.model.snapshots.Labels;
 import java.io.IOException;
+import java.io.InputStream;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.URI;
@@ -347,7 +349,7 @@ class WebSecurityTest {
             int port = server.addresses().get(0).getPort();
             try (Socket slow = new Socket()) {
                 slow.setReceiveBufferSize(4096);
-                slow.connect(new InetSocketAddress("127.0.0.1", port));
+                slow.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
                 Socket speaking = tls
                         ? TestCa.client(made.resolve("ca.pem"), Optional.empty())
                                 .getSocketFactory()
@@ -377,12 +379,18 @@ class WebSecurityTest {
         int port = server.addresses().get(0).getPort();
         try (Socket slow = new Socket()) {
             slow.setReceiveBufferSize(4096);
-            slow.connect(new InetSocketAddress("127.0.0.1", port));
+            slow.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
             Socket speaking = TestCa.client(made.resolve("ca.pem"), Optional.empty())
                     .getSocketFactory()
                     .createSocket(slow, "127.0.0.1", port, false);
             speaking.getOutputStream().write("GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n".getBytes(UTF_8));
-            await(() -> server.active() == 1);
+            // Answers are on their way, and soon blocked: of 8 MB little has room in the buffers.
+            InputStream raw = slow.getInputStream();
+            while (raw.available() == 0) {
+                LockSupport.parkNanos(1_000_000);
+            }
+            LockSupport.parkNanos(500_000_000);
+            assertThat(server.active()).isEqualTo(1);
             long begun = System.nanoTime();
             server.close();
             assertThat(System.nanoTime() - begun).isLessThan(TimeUnit.SECONDS.toNanos(10));
@@ -400,12 +408,15 @@ class WebSecurityTest {
     @Test
     void anUnfinishedHandshakeKeepsNobodyElseWaiting() throws Exception {
         try (WebServer server = started(security(TLS))) {
-            try (Socket first =
-                            new Socket("127.0.0.1", server.addresses().get(0).getPort());
-                    Socket second =
-                            new Socket("127.0.0.1", server.addresses().get(0).getPort());
-                    Socket third =
-                            new Socket("127.0.0.1", server.addresses().get(0).getPort())) {
+            try (Socket first = new Socket(
+                            InetAddress.getLoopbackAddress(),
+                            server.addresses().get(0).getPort());
+                    Socket second = new Socket(
+                            InetAddress.getLoopbackAddress(),
+                            server.addresses().get(0).getPort());
+                    Socket third = new Socket(
+                            InetAddress.getLoopbackAddress(),
+                            server.addresses().get(0).getPort())) {
                 for (Socket socket : List.of(first, second, third)) {
                     socket.getOutputStream().write(new byte[] {0x16, 3, 1});
                 }
