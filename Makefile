@@ -62,7 +62,7 @@ port: all
 	cp rc.d/bhyvescope.in port/sysutils/bhyvescope/files/bhyvescope.in
 
 # Unpacked with `tar -x --strip-components 1 -C /usr/local -f` it is installed; the launcher also runs from anywhere, only
-# the rc.d script names $(PREFIX). The same sources give the same bytes, on one system: names sorted, owner 0, the date
+# the rc.d script and samples name $(PREFIX). The same sources give the same bytes, on one system: names sorted, owner 0, the date
 # that pom.xml fixes. GNU tar and bsdtar differ in the options for the owner, gzip in its bytes from system to system.
 dist: all
 	rm -rf $(TARBALL_ROOT)

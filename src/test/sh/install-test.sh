@@ -76,7 +76,7 @@ if command -v bash > /dev/null; then
 fi
 
 port=port/sysutils/bhyvescope
-check "the port's script is ours" "" "$(diff rc.d/bhyvescope.in $port/files/bhyvescope.in)"
+check "the port's script is ours (make port copies it)" "" "$(diff rc.d/bhyvescope.in $port/files/bhyvescope.in)"
 check "the port's version is ours" "$(sed -n 's|^  <version>\(.*\)</version>|\1|p' pom.xml)" \
 	"$(sed -n 's/^DISTVERSION=[[:blank:]]*//p' $port/Makefile)"
 
@@ -130,7 +130,7 @@ check "installed twice" "0 " "$? $(cat "$tmp/out")"
 contents "$stage" > "$tmp/second"
 same "installed twice: the same" "$tmp/first" "$tmp/second"
 sh agent/install.sh plist > "$tmp/plist"
-same "the port's packing list" "$tmp/plist" $port/pkg-plist
+same "the port's packing list (make port writes it)" "$tmp/plist" $port/pkg-plist
 make -s deinstall PREFIX=/opt/b DESTDIR="$stage" > "$tmp/out" 2>&1
 check "deinstalled" "0 " "$? $(cat "$tmp/out")"
 check "deinstalled: nothing is left" "" "$(find "$root" -mindepth 1)"
