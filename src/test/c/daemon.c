@@ -221,7 +221,7 @@ int main(int argc, char **argv)
 		default: return 1;
 		}
 	}
-	if (optind >= argc || pidfile == NULL || output == NULL || !to_root || !quiet || delay == 0)
+	if (optind >= argc || pidfile == NULL || output == NULL || !quiet || delay == 0)
 		fail(1, "used in a way that this double does not know");
 	if (user != NULL && getpwnam(user) == NULL)
 		fail(1, "unknown user: %s", user);
@@ -240,7 +240,7 @@ int main(int argc, char **argv)
 	if (log_fd < 0)
 		fail(7, "%s: %s", output, strerror(errno));
 
-	if (daemon(0, 0) != 0)
+	if (daemon(!to_root, 0) != 0)
 		fail(1, "%s", strerror(errno));
 	snprintf(text, sizeof text, "%d", (int)getpid());
 	if (ftruncate(lock, 0) != 0 || write(lock, text, strlen(text)) < 0)

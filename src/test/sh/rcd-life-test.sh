@@ -141,6 +141,7 @@ life() {
 		"$(grep ^check "$world/told")"
 	check "folders: the log is root's, the state its user's" "root root 755 $user $(id -gn "$user") 750" \
 		"$(stat -c '%U %G %a' "$world/log/bhyvescope" "$world/db/bhyvescope" | tr '\n' ' ' | sed 's/ $//')"
+	check "it is where a core dump of it is to be" "$world/db/bhyvescope" "$(readlink "/proc/$first/cwd")"
 	until_true grep -q make-archive "$world/told"
 	check "the class-data archive is seen to" "--make-archive" "$(grep make-archive "$world/told")"
 	rc start
@@ -204,11 +205,15 @@ Starting bhyvescope." "$status $out"
 
 	echo as it should > "$world/way"
 	mkdir -p "$world/run/bhyvescope"
-	echo $$ > "$world/run/bhyvescope/supervisor.pid"
+	sleep 600 &
+	stranger=$!
+	echo $stranger > "$world/run/bhyvescope/supervisor.pid"
 	rc status
 	check "a stale pid file of somebody else's: not running" "1 bhyvescope is not running." "$status $out"
 	rc stop
 	like "a stale pid file: nobody is stopped" "1 bhyvescope not running? *" "$status $out"
+	check "a stale pid file: that process lives" "yes" "$(alive $stranger && echo yes)"
+	kill $stranger
 	rc start
 	up
 	check "a stale pid file: started" "0 yes" "$status $(alive "$last" && echo yes)"

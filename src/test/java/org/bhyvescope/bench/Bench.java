@@ -11,7 +11,17 @@ import java.util.stream.Stream;
 /** {@code make bench}: measures in one run what the project promises, and prints one table. */
 public final class Bench {
     private static final List<String> PARTS = List.of(
-            "start", "scrape", "sample", "vmmdev", "reader", "history", "capture", "memory", "rss", "growth", "dashboards");
+            "start",
+            "scrape",
+            "sample",
+            "vmmdev",
+            "reader",
+            "history",
+            "capture",
+            "memory",
+            "rss",
+            "growth",
+            "dashboards");
 
     private static final String METHOD = """
             bhyvescope's benchmark. Every figure and what it is compared with are of this one run, taken in turn or at the same
