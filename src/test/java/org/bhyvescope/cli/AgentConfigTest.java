@@ -242,6 +242,7 @@ class AgentConfigTest {
                 Arguments.of("--host.hz", "0", hz),
                 Arguments.of("--host.hz", "-1", hz),
                 Arguments.of("--host.hz", "", hz),
+                Arguments.of("--web.config.file", "", "must not be empty"),
                 Arguments.of("--log.level", "trace", "must be one of debug, error, info, warn"),
                 Arguments.of("--log.format", "xml", "must be one of json, text"));
     }
@@ -258,7 +259,7 @@ class AgentConfigTest {
         assertThat(CommandSpec.forAnnotatedObject(new AgentFlags()).options())
                 .filteredOn(option -> option.arity().max() > 0)
                 .extracting(CommandLine.Model.OptionSpec::longestName)
-                .hasSize(20)
+                .hasSize(21)
                 .containsExactlyInAnyOrderElementsOf(
                         broken().map(c -> (String) c.get()[0]).collect(Collectors.toSet()));
     }
