@@ -269,6 +269,7 @@ class AgentConfigTest {
                 Arguments.of("--host.hz", "0", hz),
                 Arguments.of("--host.hz", "-1", hz),
                 Arguments.of("--host.hz", "", hz),
+                Arguments.of("--web.config.file", "", "must not be empty"),
                 Arguments.of("--log.level", "trace", "must be one of debug, error, info, warn"),
                 Arguments.of("--log.format", "xml", "must be one of json, text"));
     }
@@ -285,7 +286,7 @@ class AgentConfigTest {
         assertThat(CommandSpec.forAnnotatedObject(new AgentFlags()).options())
                 .filteredOn(option -> option.arity().max() > 0)
                 .extracting(CommandLine.Model.OptionSpec::longestName)
-                .hasSize(22)
+                .hasSize(23)
                 .containsExactlyInAnyOrderElementsOf(
                         broken().map(c -> (String) c.get()[0]).collect(Collectors.toSet()));
     }
@@ -305,6 +306,6 @@ class AgentConfigTest {
         assertThat(problems.lines())
                 .extracting(line -> Arrays.asList(line.split("=", 2)).get(0))
                 .containsExactlyInAnyOrderElementsOf(flags)
-                .hasSize(22 + 2);
+                .hasSize(23 + 2);
     }
 }

@@ -270,7 +270,7 @@ class CliTest {
 
     @Test
     void theListenAddressMayBeGivenTwice() {
-        assertThat(run("check", "--config", "--web.listen-address=:1", "--web.listen-address=:2"))
+        assertThat(run("check", "--config", "--web.listen-address=127.0.0.1:1", "--web.listen-address=127.0.0.1:2"))
                 .isEqualTo(new Result(0, "configuration ok\n", ""));
     }
 

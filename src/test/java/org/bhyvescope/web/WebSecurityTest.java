@@ -13,7 +13,6 @@ import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import io.prometheus.metrics.model.snapshots.InfoSnapshot;
 import io.prometheus.metrics.model.snapshots.Labels;
 import java.io.IOException;
-import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
@@ -35,6 +34,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
+import java.util.stream.Stream;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLParameters;
@@ -384,17 +384,23 @@ class WebSecurityTest {
                     .getSocketFactory()
                     .createSocket(slow, "127.0.0.1", port, false);
             speaking.getOutputStream().write("GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n".getBytes(UTF_8));
-            // Answers are on their way, and soon blocked: of 8 MB little has room in the buffers.
-            InputStream raw = slow.getInputStream();
-            while (raw.available() == 0) {
-                LockSupport.parkNanos(1_000_000);
-            }
-            LockSupport.parkNanos(500_000_000);
-            assertThat(server.active()).isEqualTo(1);
+            // Of 8 MB little has room in the buffers.
+            await(WebSecurityTest::anAnswerIsBeingWritten);
             long begun = System.nanoTime();
             server.close();
             assertThat(System.nanoTime() - begun).isLessThan(TimeUnit.SECONDS.toNanos(10));
         }
+    }
+
+    private static boolean anAnswerIsBeingWritten() {
+        return Thread.getAllStackTraces().entrySet().stream()
+                .filter(entry -> entry.getKey().getName().equals("web"))
+                .anyMatch(entry -> {
+                    List<String> methods = Stream.of(entry.getValue())
+                            .map(StackTraceElement::getMethodName)
+                            .toList();
+                    return methods.contains("wrapAndSend") && methods.get(0).startsWith("write");
+                });
     }
 
     private static void await(BooleanSupplier condition) {
