@@ -279,6 +279,6 @@ class AgentConfigTest {
         assertThat(problems.lines())
                 .extracting(line -> Arrays.asList(line.split("=", 2)).get(0))
                 .containsExactlyInAnyOrderElementsOf(flags)
-                .hasSize(20 + 2);
+                .hasSize(21 + 2);
     }
 }
