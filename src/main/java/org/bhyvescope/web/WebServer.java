@@ -188,7 +188,7 @@ public final class WebServer implements AutoCloseable {
             // The JDK's server frees its port only by its own thread: one that never ran would keep it for ever.
             start();
         }
-        // The threads first: over TLS the JDK's server waits for one that writes before it closes the connection.
+        // The threads first, so that none still writes to a connection that is to be closed.
         threads.shutdownNow();
         servers.forEach(server -> server.stop(0));
         timer.shutdownNow();
