@@ -174,12 +174,18 @@ function _picocli_bhyvescope_agent() {
 
   local commands=""
   local flag_opts="'-h' '--help' '--capture.host-addresses' '--once'"
-  local arg_opts="'--source' '--state-dir' '--bhyvectl.path' '--vmm.dir' '--vm.include' '--vm.exclude' '--stats.interval' '--read.timeout' '--host.tsc-frequency' '--host.hz' '--web.listen-address' '--web.telemetry-path' '--capture.max-size' '--capture.keep' '--state.interval' '--history.max-size' '--replay' '--replay.speed' '--log.level' '--log.format' '--format'"
+  local arg_opts="'--source' '--gate.by' '--gate.path' '--state-dir' '--bhyvectl.path' '--vmm.dir' '--vm.include' '--vm.exclude' '--stats.interval' '--read.timeout' '--host.tsc-frequency' '--host.hz' '--web.listen-address' '--web.telemetry-path' '--web.config.file' '--capture.max-size' '--capture.keep' '--state.interval' '--history.max-size' '--replay' '--replay.speed' '--log.level' '--log.format' '--format'"
 
   type compopt &>/dev/null && compopt +o default
 
   case ${prev_word} in
     '--source')
+      return
+      ;;
+    '--gate.by')
+      return
+      ;;
+    '--gate.path')
       return
       ;;
     '--state-dir')
@@ -213,6 +219,9 @@ function _picocli_bhyvescope_agent() {
       return
       ;;
     '--web.telemetry-path')
+      return
+      ;;
+    '--web.config.file')
       return
       ;;
     '--capture.max-size')
@@ -261,7 +270,7 @@ function _picocli_bhyvescope_record() {
 
   local commands=""
   local flag_opts="'-h' '--help'"
-  local arg_opts="'--output' '--duration' '--source' '--state-dir' '--bhyvectl.path' '--vmm.dir' '--vm.include' '--vm.exclude' '--stats.interval' '--read.timeout' '--host.tsc-frequency' '--host.hz'"
+  local arg_opts="'--output' '--duration' '--source' '--gate.by' '--gate.path' '--state-dir' '--bhyvectl.path' '--vmm.dir' '--vm.include' '--vm.exclude' '--stats.interval' '--read.timeout' '--host.tsc-frequency' '--host.hz'"
 
   type compopt &>/dev/null && compopt +o default
 
@@ -273,6 +282,12 @@ function _picocli_bhyvescope_record() {
       return
       ;;
     '--source')
+      return
+      ;;
+    '--gate.by')
+      return
+      ;;
+    '--gate.path')
       return
       ;;
     '--state-dir')
@@ -387,7 +402,7 @@ function _picocli_bhyvescope_state() {
 
   local commands=""
   local flag_opts="'-h' '--help' '--json'"
-  local arg_opts="'--cpu' '--vendor' '--color' '--bhyvectl.path' '--vmm.dir' '--read.timeout'"
+  local arg_opts="'--cpu' '--vendor' '--color' '--source' '--gate.by' '--gate.path' '--bhyvectl.path' '--vmm.dir' '--read.timeout'"
 
   type compopt &>/dev/null && compopt +o default
 
@@ -399,6 +414,15 @@ function _picocli_bhyvescope_state() {
       return
       ;;
     '--color')
+      return
+      ;;
+    '--source')
+      return
+      ;;
+    '--gate.by')
+      return
+      ;;
+    '--gate.path')
       return
       ;;
     '--bhyvectl.path')
@@ -429,7 +453,7 @@ function _picocli_bhyvescope_capture() {
 
   local commands=""
   local flag_opts="'-h' '--help' '--capture.host-addresses'"
-  local arg_opts="'--duration' '--source' '--state-dir' '--bhyvectl.path' '--vmm.dir' '--vm.include' '--vm.exclude' '--stats.interval' '--read.timeout' '--host.tsc-frequency' '--host.hz' '--web.listen-address' '--web.telemetry-path' '--capture.max-size' '--capture.keep' '--state.interval' '--history.max-size' '--replay' '--replay.speed' '--log.level' '--log.format'"
+  local arg_opts="'--duration' '--source' '--gate.by' '--gate.path' '--state-dir' '--bhyvectl.path' '--vmm.dir' '--vm.include' '--vm.exclude' '--stats.interval' '--read.timeout' '--host.tsc-frequency' '--host.hz' '--web.listen-address' '--web.telemetry-path' '--web.config.file' '--capture.max-size' '--capture.keep' '--state.interval' '--history.max-size' '--replay' '--replay.speed' '--log.level' '--log.format'"
 
   type compopt &>/dev/null && compopt +o default
 
@@ -438,6 +462,12 @@ function _picocli_bhyvescope_capture() {
       return
       ;;
     '--source')
+      return
+      ;;
+    '--gate.by')
+      return
+      ;;
+    '--gate.path')
       return
       ;;
     '--state-dir')
@@ -471,6 +501,9 @@ function _picocli_bhyvescope_capture() {
       return
       ;;
     '--web.telemetry-path')
+      return
+      ;;
+    '--web.config.file')
       return
       ;;
     '--capture.max-size')
@@ -543,12 +576,18 @@ function _picocli_bhyvescope_check() {
 
   local commands=""
   local flag_opts="'-h' '--help' '--capture.host-addresses' '--config'"
-  local arg_opts="'--source' '--state-dir' '--bhyvectl.path' '--vmm.dir' '--vm.include' '--vm.exclude' '--stats.interval' '--read.timeout' '--host.tsc-frequency' '--host.hz' '--web.listen-address' '--web.telemetry-path' '--capture.max-size' '--capture.keep' '--state.interval' '--history.max-size' '--replay' '--replay.speed' '--log.level' '--log.format'"
+  local arg_opts="'--source' '--gate.by' '--gate.path' '--state-dir' '--bhyvectl.path' '--vmm.dir' '--vm.include' '--vm.exclude' '--stats.interval' '--read.timeout' '--host.tsc-frequency' '--host.hz' '--web.listen-address' '--web.telemetry-path' '--web.config.file' '--capture.max-size' '--capture.keep' '--state.interval' '--history.max-size' '--replay' '--replay.speed' '--log.level' '--log.format'"
 
   type compopt &>/dev/null && compopt +o default
 
   case ${prev_word} in
     '--source')
+      return
+      ;;
+    '--gate.by')
+      return
+      ;;
+    '--gate.path')
       return
       ;;
     '--state-dir')
@@ -582,6 +621,9 @@ function _picocli_bhyvescope_check() {
       return
       ;;
     '--web.telemetry-path')
+      return
+      ;;
+    '--web.config.file')
       return
       ;;
     '--capture.max-size')

@@ -59,7 +59,7 @@ class AgentConfigTest {
         assertThat(config.gate()).isEmpty();
         assertThat(config.stateDir()).isEqualTo(Path.of("/var/db/bhyvescope"));
         // One line above for every component: a new flag must come by here.
-        assertThat(AgentConfig.class.getRecordComponents()).hasSize(18);
+        assertThat(AgentConfig.class.getRecordComponents()).hasSize(19);
     }
 
     @Test
