@@ -4,22 +4,7 @@
 # shellcheck disable=SC2016 # $x and backquotes as data
 set -u
 cd "$(dirname "$0")/../../.." || exit 1
-
-tmp=$(mktemp -d)
-trap 'rm -rf "$tmp"' EXIT
-passed=0
-failed=0
-
-# check NAME EXPECTED ACTUAL
-check() {
-	if [ "$2" = "$3" ]; then
-		passed=$((passed + 1))
-		echo "ok $1"
-	else
-		failed=$((failed + 1))
-		printf 'not ok %s\n  expected: %s\n  actual:   %s\n' "$1" "$2" "$3"
-	fi
-}
+. src/test/sh/check.sh
 
 # double NAME: a program that writes down its arguments, its environment and its limit of descriptors, and then does
 # what standard input says.
@@ -83,7 +68,7 @@ refused() {
 }
 
 if command -v shellcheck > /dev/null; then
-	check "shellcheck" "" "$(shellcheck -s sh agent/libexec/bhyvescope-gate src/test/sh/gate-test.sh 2>&1)"
+	check "shellcheck" "" "$(shellcheck -x -s sh agent/libexec/bhyvescope-gate src/test/sh/gate-test.sh 2>&1)"
 fi
 
 lines() { printf '%s\n' "$@"; }
@@ -314,5 +299,4 @@ check "ignored signals change nothing" "bhyvescope-gate: end" "$out"
 
 check "nothing is left" "" "$(pgrep -f "$tmp/(gate|bhyvectl)")"
 
-echo "$passed passed, $failed failed"
-[ "$failed" -eq 0 ]
+finish

@@ -7,23 +7,8 @@ cd "$(dirname "$0")/../../.." || exit 1
 project=$PWD
 # The make that runs this test is not to tell its own variables to those below.
 unset MAKEFLAGS MAKELEVEL MFLAGS
-
-tmp=$(cd "$(mktemp -d)" && pwd -P)
+. src/test/sh/check.sh
 chmod 755 "$tmp"
-trap 'rm -rf "$tmp"' EXIT
-passed=0
-failed=0
-
-# check NAME EXPECTED ACTUAL
-check() {
-	if [ "$2" = "$3" ]; then
-		passed=$((passed + 1))
-		echo "ok $1"
-	else
-		failed=$((failed + 1))
-		printf 'not ok %s\n  expected: %s\n  actual:   %s\n' "$1" "$2" "$3"
-	fi
-}
 
 # same NAME FILE FILE: lists that are to be equal; what is only in one is shown.
 same() {
@@ -48,7 +33,7 @@ files() { (cd "$1" && find . -type f | sed 's|^\./||' | LC_ALL=C sort); }
 # --- the papers
 
 if command -v shellcheck > /dev/null; then
-	check "shellcheck" "" "$(shellcheck -s sh src/test/sh/install-test.sh src/test/ports/copytree agent/install.sh 2>&1)"
+	check "shellcheck" "" "$(shellcheck -x -s sh src/test/sh/install-test.sh src/test/ports/copytree agent/install.sh 2>&1)"
 fi
 for page in agent/man/*.[1-9]; do
 	if command -v mandoc > /dev/null; then
@@ -233,5 +218,4 @@ if command -v bmake > /dev/null; then
 		"$(cd "$tmp/port/usr/local" && find bin share -type f -perm -100 | grep -e '^bin' -e demo/bhyvectl | LC_ALL=C sort | tr '\n' ' ' | sed 's/ $//')"
 fi
 
-echo "$passed passed, $failed failed"
-[ "$failed" -eq 0 ]
+finish

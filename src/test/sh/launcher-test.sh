@@ -6,23 +6,7 @@ set -u
 cd "$(dirname "$0")/../../.." || exit 1
 chosen=${BHYVESCOPE_JAVA_HOME:-${JAVA_HOME:-}}
 unset BHYVESCOPE_JAVA_HOME BHYVESCOPE_JAVA_OPTS
-
-# The real path, as the launcher will see it.
-tmp=$(cd "$(mktemp -d)" && pwd -P)
-trap 'rm -rf "$tmp"' EXIT
-passed=0
-failed=0
-
-# check NAME EXPECTED ACTUAL
-check() {
-	if [ "$2" = "$3" ]; then
-		passed=$((passed + 1))
-		echo "ok $1"
-	else
-		failed=$((failed + 1))
-		printf 'not ok %s\n  expected: %s\n  actual:   %s\n' "$1" "$2" "$3"
-	fi
-}
+. src/test/sh/check.sh
 
 # jdk FOLDER [VERSION]: a java that prints its path, its locale and its arguments.
 jdk() {
@@ -75,7 +59,7 @@ export JAVA_HOME
 sh -n agent/bin/bhyvescope
 check "syntax" 0 $?
 if command -v shellcheck > /dev/null; then
-	check "shellcheck" "" "$(shellcheck -s sh agent/bin/bhyvescope src/test/sh/launcher-test.sh 2>&1)"
+	check "shellcheck" "" "$(shellcheck -x -s sh agent/bin/bhyvescope src/test/sh/launcher-test.sh 2>&1)"
 fi
 
 # --- layouts
@@ -278,5 +262,4 @@ if command -v promtool > /dev/null; then
 	check "Prometheus takes the scrape example" 0 $?
 fi
 
-echo "$passed passed, $failed failed"
-[ "$failed" -eq 0 ]
+finish

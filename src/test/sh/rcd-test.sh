@@ -3,22 +3,7 @@
 # process is started or signalled (rcd-life-test.sh does that). Runs anywhere with a POSIX sh.
 set -u
 cd "$(dirname "$0")/../../.." || exit 1
-
-tmp=$(mktemp -d)
-trap 'rm -rf "$tmp"' EXIT
-passed=0
-failed=0
-
-# check NAME EXPECTED ACTUAL
-check() {
-	if [ "$2" = "$3" ]; then
-		passed=$((passed + 1))
-		echo "ok $1"
-	else
-		failed=$((failed + 1))
-		printf 'not ok %s\n  expected: %s\n  actual:   %s\n' "$1" "$2" "$3"
-	fi
-}
+. src/test/sh/check.sh
 
 # What rc.subr does with the script's variables, as far as it matters here.
 cat > "$tmp/rc.subr" << 'END'
@@ -145,7 +130,7 @@ daemon_line() {
 sh -n rc.d/bhyvescope.in
 check "syntax" 0 $?
 if command -v shellcheck > /dev/null; then
-	check "shellcheck" "" "$(shellcheck -s sh rc.d/bhyvescope.in src/test/sh/rcd-test.sh 2>&1)"
+	check "shellcheck" "" "$(shellcheck -x -s sh rc.d/bhyvescope.in src/test/sh/rcd-test.sh 2>&1)"
 fi
 check "no placeholder but the prefix" "%%PREFIX%%" "$(grep -o '%%[A-Z_]*%%' rc.d/bhyvescope.in | sort -u)"
 # shellcheck disable=SC2016 # the script's text, not a value
@@ -247,5 +232,4 @@ rc restart
 check "restart: stops, then starts" "kill -TERM 4242
 $(daemon_line ' <-R> <5>' ' <--web.listen-address=127.0.0.1:10424> <--state-dir=/db/bhyvescope>')" "$(logged '^kill\|^daemon')"
 
-echo "$passed passed, $failed failed"
-[ "$failed" -eq 0 ]
+finish
