@@ -60,3 +60,4 @@ shot hosts hosts
 shot vm vm --var instance=alpha --var vm=win-gpu
 shot gpu gpu --var instance=alpha --var vm=win-gpu --var offset=3m
 shot agent agent
+shot gpu incident --var instance=alpha --var vm=win-gpu --panel 10 --no-header --width 1100

@@ -290,6 +290,8 @@ class HostileE2eTest {
                 assertThat(response.body()).contains(response.statusCode() == 200 ? "bhyve_vcpu_exits" : "Too many");
             }
             assertThat(good).as("scrapes that were answered").isPositive();
+            // Each connection had a thread, for some seconds.
+            agent.metricsWhen(LONG, page -> page.value("jvm_threads_live_threads") < 64);
             Health.isBounded(agent, agent.metrics());
             Health.isFresh(agent.metrics(), "steady");
             Health.leavesNoProcess(agent);
