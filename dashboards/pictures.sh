@@ -61,3 +61,4 @@ shot vm vm --var instance=alpha --var vm=win-gpu
 shot gpu gpu --var instance=alpha --var vm=win-gpu --var offset=3m
 shot agent agent
 shot gpu incident --var instance=alpha --var vm=win-gpu --panel 10 --no-header --width 1100
+node "$here/dashboards/cut.mjs" "$here/docs/dashboards/incident.png" 604 # below it there is nothing

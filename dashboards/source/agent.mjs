@@ -122,9 +122,9 @@ export default dashboard({
           w: 8,
           sort: { displayName: 'Failed', desc: true },
           columns: [
-            { label: 'instance', name: 'Host', width: 150 },
-            { label: 'vm', name: 'VM' },
-            { label: 'cause', name: 'Cause' },
+            { label: 'instance', name: 'Host', width: 95 },
+            { label: 'vm', name: 'VM', width: 100 },
+            { label: 'cause', name: 'Cause', width: 110 },
             { name: 'Failed', query: `topk(50, ${grown(`bhyvescope_read_errors_total{${HOST}}`)}) > 0`, decimals: 0, width: 80 },
           ],
         }),

@@ -9,7 +9,8 @@ const DEVICE = `on (instance, device) group_left (vm) (max by (instance, device,
 const ofDevices = (metric) => info('instance, device', `${metric}{${HOST}} and on (instance, device) ${DEVICES}`);
 const windowed = (series, before) => `rate(${series}[$__rate_interval]${before})`;
 const reason = (name, before) => `sum(${windowed(`bhyve_vcpu_exit_reasons_total{${VM},reason="${name}"}`, before)})`;
-const interrupts = (before) => `sum by (device) (${windowed(`bhyve_ppt_interrupts_total{${HOST}}`, before)} * ${DEVICE})`;
+// The agent's own rate: where interrupts are read by vmstat, every 10 s, the counter stands still in between.
+const interrupts = (before) => `sum by (device) (bhyve_ppt_interrupt_rate{${HOST}}${before} * ${DEVICE})`;
 const userspace = (before) =>
   `sum(${windowed(`bhyve_vcpu_returns_total{${VM},cause="userspace"}`, before)} and on (instance, vm, vcpu) bhyve_vcpu_exits_total{${VM}}${before} > 0)`;
 
@@ -44,6 +45,9 @@ const accesses = (title, before) =>
     queries: [line('MMIO emulation', reason(MMIO, before)), line('to userspace', userspace(before)), line('PAUSE', reason('pause', before)), line('{{device}}', interrupts(before))],
   });
 
+// By the peaks of both sides, so that a storm that is gone is still there on the right.
+const stormiest = `max by (reason) (${peak(`bhyve_vm_exit_rate_peak{${VM}}`)} or label_replace(max_over_time(bhyve_vm_exit_rate_peak{${VM}}[$__range] @ end() offset $offset), "side", "before", "", ""))`;
+
 const storms = (title, before) =>
   graph({
     title: `Storms${title}`,
@@ -52,11 +56,13 @@ const storms = (title, before) =>
     h: 8,
     axis: 'exits/s',
     overrides: REASONS.map((r) => named(r.reason, { color: color(r.color), 'custom.lineInterpolation': 'stepAfter', 'custom.fillOpacity': 10 })),
-    queries: [line('{{reason}}', highest(5, 'reason', `max by (reason) (${peak(`bhyve_vm_exit_rate_peak{${VM}}`)})`, `max by (reason) (bhyve_vm_exit_rate_peak{${VM}}${before})`))],
+    queries: [line('{{reason}}', highest(5, 'reason', stormiest, `max by (reason) (bhyve_vm_exit_rate_peak{${VM}}${before})`))],
   });
 
+// The gauge, too: of scrapes that come faster than samples, several in a row are the same.
 const still = ['exits', 'run_seconds', 'idle_seconds']
   .map((what) => `rate(bhyve_vcpu_${what}_total{${VM}}[$__rate_interval]) == 0`)
+  .concat(`bhyve_vcpu_exit_rate{${VM}} == 0`)
   .join(' and ');
 
 export default dashboard({
@@ -135,7 +141,7 @@ export default dashboard({
       panels: [
         heatmap({
           title: 'VM exits of each vCPU',
-          description: 'One dark row: one vCPU storms. An empty gap over all rows: the VM stood still, or could not be read.',
+          description: 'One row that stands out (bright in the dark theme, dark in the light one): one vCPU storms. An empty gap over all rows: the VM stood still, or could not be read.',
           w: 12,
           queries: [
             line('{{vm}} {{z}}', `sum by (instance, vm, z) (${padded(highest(128, 'instance, vm, vcpu', peak(`bhyve_vcpu_exit_rate{${VM}}`), `rate(bhyve_vcpu_exits_total{${VM}}[$__rate_interval])`))})`),

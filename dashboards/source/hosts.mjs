@@ -137,8 +137,8 @@ export default dashboard({
           w: 12,
           sort: { displayName: 'State', desc: true },
           columns: [
-            { label: 'instance', name: 'Host', width: 130 },
-            { label: 'vm', name: 'VM', width: 130, link: vmLink },
+            { label: 'instance', name: 'Host', width: 100 },
+            { label: 'vm', name: 'VM', width: 105, link: vmLink },
             { name: 'State', query: amongUnwell(stateNumber(HOST)), mappings: stateMapping(), cell: 'color-background', width: 95 },
             { name: 'Bad ends', query: amongUnwell(badEnds), width: 90, thresholds: steps('text', 1, 'orange', 3, 'red'), cell: 'color-text' },
             { name: 'Resets', query: amongUnwell(`max ${BY_VM} (bhyve_vm_resets_total{${HOST}})`), width: 80 },
@@ -153,8 +153,8 @@ export default dashboard({
           w: 12,
           sort: { displayName: 'Exits/s', desc: true },
           columns: [
-            { label: 'instance', name: 'Host', width: 130 },
-            { label: 'vm', name: 'VM', width: 120, link: vmLink },
+            { label: 'instance', name: 'Host', width: 100 },
+            { label: 'vm', name: 'VM', width: 100, link: vmLink },
             { name: 'vCPUs', query: amongBusiest(`sum ${BY_VM} (bhyve_vm_vcpus{${HOST},set="active"})`), width: 65 },
             { name: 'Exits/s', query: `topk(50, sum ${BY_VM} (bhyve_vm_exit_rate{${HOST}}))`, width: 80 },
             { name: 'Peak', query: amongBusiest(`max ${BY_VM} (bhyve_vm_exit_rate_peak{${HOST}})`), width: 75 },

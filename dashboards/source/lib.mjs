@@ -28,7 +28,7 @@ export const mean = (series) => `avg_over_time(${series}[$__range] @ end())`;
 
 /** By how much a counter grew in a time, also one that is born with its first event and gone before the time's end. */
 export const grown = (series, time = '$__range') =>
-  `((last_over_time(${series}[${time}]) - ${series} offset ${time}) or last_over_time(${series}[${time}]))`;
+  `(round(increase(${series}[${time}])) and ${series} offset ${time} or (last_over_time(${series}[${time}]) unless ${series} offset ${time}))`;
 
 /** Of vCPUs that the guest has started: another one has no exits and asks its bhyve again and again. */
 export const started = (series, selector = VM) => `(${series} and ${ON_VCPU} bhyve_vcpu_exits_total{${selector}} > 0)`;
@@ -230,7 +230,7 @@ export const lanes = ({ mappings, w = 24, h = 8, ...rest }) =>
     ...rest,
   });
 
-/** A row for each series, dark where its value is high. Not Grafana's format for heat maps: that is for histograms. */
+/** A row for each series, that stands out where its value is high. Not Grafana's format for heat maps: that is for histograms. */
 export const heatmap = ({ unit = 'short', axis, w = 24, h = 9, scheme = 'Oranges', ...rest }) =>
   panel('heatmap', {
     w,
@@ -370,7 +370,7 @@ const annotation = (name, iconColor, expr, titleFormat, tagKeys) => ({
 });
 
 export const annotations = {
-  ends: annotation('bhyve ended', 'red', `${grown(`bhyve_vm_ends_total{${VM}}`, '1m')} > 0`, '{{vm}}: bhyve ended, {{how}}', 'instance,vm,how'),
+  ends: annotation('bhyve ended', 'red', `${grown(`bhyve_vm_ends_total{${VM}}`, '$__rate_interval')} > 0`, '{{vm}}: bhyve ended, {{how}}', 'instance,vm,how'),
   resets: annotation('VM reset', 'yellow', `increase(bhyve_vm_resets_total{${VM}}[$__rate_interval]) > 0`, '{{vm}} was reset', 'instance,vm'),
   captures: annotation('Capture', 'purple', `increase(bhyvescope_captures_total{${HOST}}[$__rate_interval]) > 0`, 'evidence was kept: {{trigger}}', 'instance,trigger'),
 };

@@ -146,7 +146,7 @@ export default dashboard({
       panels: [
         heatmap({
           title: 'VM exits of each vCPU',
-          description: 'A row for each vCPU (of many, the 128 busiest), dark where it left the guest often. One dark row: one vCPU storms, or takes all interrupts. An empty gap over all rows: the VM stood still, or could not be read.',
+          description: 'A row for each vCPU (of many, the 128 busiest); what stands out (bright in the dark theme, dark in the light one) left the guest often. One such row: one vCPU storms, or takes all interrupts. An empty gap over all rows: the VM stood still, or could not be read.',
           w: 14,
           h: 10,
           queries: [line('{{vm}} {{z}}', `sum by (instance, vm, z) (${padded(few(128, EXITS))})`)],
@@ -213,7 +213,7 @@ export default dashboard({
           description: 'Host interrupts of the devices that the VM has. Silence while the guest works with the device: it hangs, or its interrupts do not arrive. [may be empty]',
           w: 8,
           axis: 'interrupts/s',
-          queries: [line('{{device}} {{vm}}', `sum by (instance, vm, device) (${rate(`bhyve_ppt_interrupts_total{${HOST}}`)} * on (instance, device) group_left (vm) bhyve_ppt_info{${VM}})`)],
+          queries: [line('{{device}} {{vm}}', `sum by (instance, vm, device) (bhyve_ppt_interrupt_rate{${HOST}} * on (instance, device) group_left (vm) bhyve_ppt_info{${VM}})`)],
         }),
         graph({
           title: 'Moves between host CPUs, odd ends of interrupts',
@@ -242,22 +242,22 @@ export default dashboard({
         }),
         graph({
           title: 'CPU of bhyve itself',
-          description: 'user is device emulation; system holds the guest and the kernel\'s part. user that grows with the stutter: an emulated device is the bottleneck.',
+          description: 'Over a minute. user is device emulation; system holds the guest and the kernel\'s part. user that grows with the stutter: an emulated device is the bottleneck.',
           w: 8,
           axis: 'CPUs',
           decimals: 2,
-          queries: [line('{{mode}}', `sum by (mode) (${rate(`bhyve_vm_process_cpu_seconds_total{${VM}}`)})`)],
+          queries: [line('{{mode}}', `sum by (mode) (increase(bhyve_vm_process_cpu_seconds_total{${VM}}[1m])) / 60`)],
         }),
         table({
           title: 'Ends and resets in the time shown',
-          description: 'How bhyve ended, with its exit status: reset, poweroff, halt, triple_fault, error, signal; unknown where nobody saw it. The evidence is in bhyvescope captures.',
+          description: 'How bhyve ended, with its exit status: reset, poweroff, halt, triple_fault, error, signal; unknown where nobody saw it. The evidence is in bhyvescope captures. [may be empty]',
           w: 8,
           sort: { displayName: 'Times', desc: true },
           columns: [
-            { label: 'instance', name: 'Host', width: 130 },
-            { label: 'vm', name: 'VM', width: 110 },
-            { label: 'how', name: 'How' },
-            { name: 'Times', query: `${grown(`bhyve_vm_ends_total{${VM}}`)} > 0 or label_replace(increase(bhyve_vm_resets_total{${VM}}[$__range]), "how", "counters reset", "", "")`, decimals: 0, width: 70 },
+            { label: 'instance', name: 'Host', width: 95 },
+            { label: 'vm', name: 'VM', width: 100 },
+            { label: 'how', name: 'How', width: 115 },
+            { name: 'Times', query: `${grown(`bhyve_vm_ends_total{${VM}}`)} > 0 or label_replace(increase(bhyve_vm_resets_total{${VM}}[$__range]) > 0, "how", "counters reset", "", "")`, decimals: 0, width: 70 },
           ],
         }),
         lanes({

@@ -290,6 +290,24 @@ gone 65 "$gate"
 check "it ends by itself when nobody reads" 0 $?
 kill "$holder"
 
+# The same with standard error: a pipe that is full, and that nobody reads.
+for request in 'bogus 1' 'state 10 web 9' 'stacks 5 1'; do
+	rm -f "$tmp/ended"
+	{
+		{
+			dd if=/dev/zero bs=4096 count=16 2> /dev/null # as much as a pipe of Linux takes
+			printf '%s\n' "$request" | "$tmp/gate-3" 2>&1 > /dev/null
+			: > "$tmp/ended"
+		} | (exec sleep 12)
+	} &
+	left=90
+	while [ ! -e "$tmp/ended" ] && [ "$left" -gt 0 ]; do
+		left=$((left - 1))
+		sleep 0.1
+	done
+	check "it ends by itself when nobody reads what it says beside: $request" yes "$([ -e "$tmp/ended" ] && echo yes)"
+done
+
 # Signals that the caller ignores are ignored in its children.
 out=$(
 	trap '' PIPE TERM CHLD HUP INT

@@ -82,10 +82,15 @@ public final class CaptureList {
         Path report = found.get().folder().resolve(CaptureWriter.REPORT);
         String files = found.get().info().stream()
                 .flatMap(info -> info.files().stream())
-                .map(part -> "  " + part.name() + (part.why().isEmpty() ? "" : " (" + Printable.line(part.why()) + ")")
-                        + "\n")
+                .map(part -> "  " + Printable.line(part.name())
+                        + (part.why().isEmpty() ? "" : " (" + Printable.line(part.why()) + ")") + "\n")
                 .collect(Collectors.joining());
-        String text = Files.size(report) > MAX_REPORT_BYTES ? "" : Files.readString(report, UTF_8);
+        String text = Files.size(report) > MAX_REPORT_BYTES
+                ? ""
+                : Files.readString(report, UTF_8)
+                        .lines()
+                        .map(Printable::line)
+                        .collect(Collectors.joining("\n", "", "\n"));
         String why = found.get().info().isPresent()
                 ? ""
                 : ": " + CaptureStore.whyNot(found.get().folder());

@@ -3,8 +3,10 @@ package org.bhyvescope.cli;
 import java.io.PrintStream;
 import java.net.InetSocketAddress;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicReference;
 import org.bhyvescope.hypervisor.recording.RecordingReader;
 import org.bhyvescope.os.Printable;
 import org.bhyvescope.web.ListenAddress;
@@ -40,6 +42,9 @@ final class AgentCommand extends Subcommand {
 
     @Override
     int run(PrintStream out, PrintStream err, Problems problems) throws InterruptedException {
+        // Before anything that takes time: what comes before the agent serves is not the end of it.
+        AtomicReference<Runnable> onHangup = new AtomicReference<>(() -> {});
+        Hangup.handle(() -> Objects.requireNonNull(onHangup.get()).run());
         Optional<OnceFormat> onceFormat =
                 format == null ? Optional.of(OnceFormat.PROMETHEUS) : OnceFormat.parse(format);
         if (format != null && onceFormat.isEmpty()) {
@@ -48,16 +53,18 @@ final class AgentCommand extends Subcommand {
             problems.add("--format", format, "goes with --once");
         }
         Optional<AgentConfig> config = flags.judge(problems);
+        config.ifPresent(judged -> StateVersion.judge(judged.stateDir(), problems));
         if (config.isEmpty() || onceFormat.isEmpty() || !problems.isEmpty()) {
             return USAGE;
         }
         LogSetup.apply(config.get().logLevel(), config.get().logFormat());
-        return once ? new Once(config.get(), onceFormat.get()).run(out, err) : serve(config.get(), err);
+        return once ? new Once(config.get(), onceFormat.get()).run(out, err) : serve(config.get(), onHangup, err);
     }
 
-    private static int serve(AgentConfig config, PrintStream err) throws InterruptedException {
+    private static int serve(AgentConfig config, AtomicReference<Runnable> onHangup, PrintStream err)
+            throws InterruptedException {
         Optional<WebSecurity> security = config.web().map(AgentConfig.Web::security);
-        Hangup.handle(() -> security.ifPresentOrElse(
+        onHangup.set(() -> security.ifPresentOrElse(
                 WebSecurity::reload, () -> LOG.info("SIGHUP: nothing to re-read (no --web.config.file)")));
         config.webWarnings().forEach(LOG::warn);
         Cleanup cleanup = new Cleanup();

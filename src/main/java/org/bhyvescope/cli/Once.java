@@ -80,7 +80,7 @@ final class Once {
             ledger.reconcile(listed.vms());
             Interval interval = new Interval(config.interval(), hypervisor::readsPerSecond, sources.readingLocks());
             Duration allowed = Sampling.allowed(config, interval);
-            Optional<HostSchedule> machine = machine(children, ledger, cleanup);
+            Optional<HostSchedule> machine = machine(config, children, ledger, cleanup);
             look(machine);
             readAll(hypervisor, listed.vms(), allowed, ledger, err);
             TimeUnit.NANOSECONDS.sleep(interval.wanted().toNanos());
@@ -95,12 +95,15 @@ final class Once {
     }
 
     /** The machine around the VMs, where there is one to look at. */
-    private static Optional<HostSchedule> machine(Children children, Ledger ledger, Cleanup cleanup)
+    private static Optional<HostSchedule> machine(AgentConfig config, Children children, Ledger ledger, Cleanup cleanup)
             throws InterruptedException {
         Tools tools = Tools.ofThisHost();
         return HostParts.canBe(tools)
                 ? Optional.of(cleanup.open(() -> new HostSchedule(
-                        HostParts.of(tools, children), ledger, InstantSource.system(), System::nanoTime)))
+                        HostParts.of(tools, children).only(config.wanted()),
+                        ledger,
+                        InstantSource.system(),
+                        System::nanoTime)))
                 : Optional.empty();
     }
 

@@ -72,9 +72,10 @@ final class Sampling implements AutoCloseable {
         this.machine = simulated.isEmpty() && !HostParts.canBe(tools)
                 ? Optional.empty()
                 : Optional.of(new HostSchedule(
-                        simulated.isPresent()
-                                ? simulated.get().sources().apply(children)
-                                : HostParts.of(tools, children),
+                        (simulated.isPresent()
+                                        ? simulated.get().sources().apply(children)
+                                        : HostParts.of(tools, children))
+                                .only(config.wanted()),
                         ledger,
                         InstantSource.system(),
                         NANO_CLOCK));

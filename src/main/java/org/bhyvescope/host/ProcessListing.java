@@ -1,6 +1,7 @@
 package org.bhyvescope.host;
 
 import java.util.List;
+import java.util.function.Predicate;
 
 /** The outcome of looking for bhyve processes. */
 public sealed interface ProcessListing {
@@ -10,7 +11,15 @@ public sealed interface ProcessListing {
      * @param processes those whose VM is known, by name
      * @param complete whether there is no other; false where the processes of other users or jails may be hidden
      */
-    record Listed(List<BhyveProcess> processes, boolean complete) implements ProcessListing {}
+    record Listed(List<BhyveProcess> processes, boolean complete) implements ProcessListing {
+        Listed only(Predicate<String> wanted) {
+            return new Listed(
+                    processes.stream()
+                            .filter(process -> wanted.test(process.vm()))
+                            .toList(),
+                    complete);
+        }
+    }
 
     /** They cannot be listed. */
     record Failed(String detail) implements ProcessListing {}

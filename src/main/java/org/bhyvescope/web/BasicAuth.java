@@ -50,6 +50,10 @@ final class BasicAuth {
         this.pauseUntil = nanoTime.getAsLong();
     }
 
+    Map<String, String> users() {
+        return users;
+    }
+
     /**
      * Judges a request; waits at most some seconds.
      *

@@ -6,6 +6,7 @@ import com.sun.net.httpserver.HttpHandler;
 import java.io.IOException;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -16,15 +17,22 @@ final class Router implements HttpHandler {
 
     private final Map<String, Endpoint> endpoints;
     private final Supplier<Optional<BasicAuth>> auth;
+    private final Predicate<HttpExchange> old;
     private final Runnable answering;
 
     /**
      * @param auth who may read, now; empty for everybody
+     * @param old whether a connection is to be closed without an answer
      * @param answering told when a request is whole
      */
-    Router(Map<String, Endpoint> endpoints, Supplier<Optional<BasicAuth>> auth, Runnable answering) {
+    Router(
+            Map<String, Endpoint> endpoints,
+            Supplier<Optional<BasicAuth>> auth,
+            Predicate<HttpExchange> old,
+            Runnable answering) {
         this.endpoints = Map.copyOf(endpoints);
         this.auth = auth;
+        this.old = old;
         this.answering = answering;
     }
 
@@ -32,6 +40,9 @@ final class Router implements HttpHandler {
     public void handle(HttpExchange exchange) throws IOException {
         boolean body = hasBody(exchange.getRequestHeaders());
         try (exchange) {
+            if (old.test(exchange)) {
+                return; // an exchange without an answer closes its connection; who has the right to comes again
+            }
             Answers.secure(exchange.getResponseHeaders());
             if (body) {
                 exchange.getResponseHeaders().set("Connection", "close"); // nobody reads it

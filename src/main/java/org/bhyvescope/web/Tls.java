@@ -8,6 +8,8 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.security.GeneralSecurityException;
 import java.util.Collections;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 import javax.net.ssl.KeyManager;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLParameters;
@@ -30,14 +32,24 @@ final class Tls {
         WebServer.setDefault("jdk.tls.server.enableSessionTicketExtension", "false");
     }
 
+    private static final String GENERATION = "bhyvescope.generation";
+
+    /** A connection on which nothing has been asked is closed before that: {@link Deadlines}. */
+    private static final long UNASKED_NANOS = TimeUnit.SECONDS.toNanos(40);
+
     private final ServerKey key = new ServerKey();
     private final ClientTrust trust = new ClientTrust();
     private final SSLContext context;
+    private final LongSupplier nanoTime;
     private volatile TlsConfig config;
+    private int generation;
+    private long replacedMillis;
+    private long replacedNanos;
 
     /** @throws GeneralSecurityException if Java does not take what the configuration holds */
-    Tls(TlsConfig config) throws GeneralSecurityException {
+    Tls(TlsConfig config, LongSupplier nanoTime) throws GeneralSecurityException {
         this.config = config;
+        this.nanoTime = nanoTime;
         trust.replace(config);
         key.replace(config);
         context = SSLContext.getInstance("TLS");
@@ -47,8 +59,25 @@ final class Tls {
         sessions.setSessionTimeout(SESSION_SECONDS);
     }
 
-    /** From the next handshake on; sessions of before are forgotten. */
-    void replace(TlsConfig fresh) throws GeneralSecurityException {
+    /**
+     * Whether a connection was made before what is in force now, and so with another key, or without the certificate that is asked
+     * for now. By its first request it gets the generation that it is of; until then its age tells.
+     */
+    synchronized boolean isOld(SSLSession session) {
+        if (session.getValue(GENERATION) instanceof Integer made) {
+            return made != generation;
+        }
+        boolean old = generation > 0
+                && nanoTime.getAsLong() - replacedNanos < UNASKED_NANOS
+                && session.getCreationTime() <= replacedMillis;
+        if (!old) {
+            session.putValue(GENERATION, generation);
+        }
+        return old;
+    }
+
+    /** From the next handshake on; sessions of before are forgotten, connections of before are {@linkplain #isOld old}. */
+    synchronized void replace(TlsConfig fresh) throws GeneralSecurityException {
         trust.replace(fresh);
         key.replace(fresh);
         config = fresh;
@@ -59,6 +88,9 @@ final class Tls {
                 session.invalidate();
             }
         }
+        generation++;
+        replacedMillis = System.currentTimeMillis();
+        replacedNanos = nanoTime.getAsLong();
     }
 
     /**

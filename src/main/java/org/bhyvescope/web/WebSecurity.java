@@ -1,11 +1,14 @@
 package org.bhyvescope.web;
 
+import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import com.sun.net.httpserver.HttpsExchange;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
@@ -42,7 +45,7 @@ public final class WebSecurity {
         this.file = good.file();
         this.nanoTime = nanoTime;
         Optional<TlsConfig> config = good.config().tls();
-        this.tls = config.isPresent() ? Optional.of(new Tls(config.get())) : Optional.empty();
+        this.tls = config.isPresent() ? Optional.of(new Tls(config.get(), nanoTime)) : Optional.empty();
         this.files = config.map(TlsConfig::files).orElse(List.of());
         this.stamp = config.map(TlsConfig::stamp).orElse(FileStamp.of(List.of()));
         this.auth = auth(good.config());
@@ -84,7 +87,9 @@ public final class WebSecurity {
             LOG.error("the web configuration is not taken, the one before stays in force: {}", file, e);
             return;
         }
-        auth = auth(good.config());
+        if (!auth.map(BasicAuth::users).orElse(Map.of()).equals(good.config().users())) {
+            auth = auth(good.config());
+        }
         good.warnings().forEach(LOG::warn);
         LOG.info("{} re-read: {}", file, good.config());
     }
@@ -106,6 +111,13 @@ public final class WebSecurity {
     /** Whether it speaks TLS. */
     public boolean isTls() {
         return tls.isPresent();
+    }
+
+    /** Whether a connection was made under a configuration that is not in force any more. */
+    boolean isOld(HttpExchange exchange) {
+        return tls.isPresent()
+                && exchange instanceof HttpsExchange https
+                && tls.get().isOld(https.getSSLSession());
     }
 
     Optional<BasicAuth> auth() {

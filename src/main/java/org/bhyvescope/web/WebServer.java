@@ -112,6 +112,7 @@ public final class WebServer implements AutoCloseable {
         Router router = new Router(
                 endpoints(content),
                 () -> security.isPresent() ? security.get().auth() : Optional.empty(),
+                exchange -> security.isPresent() && security.get().isOld(exchange),
                 deadlines::answering);
         for (ListenAddress address : addresses) {
             try {

@@ -1,5 +1,6 @@
 package org.bhyvescope.web;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -16,6 +17,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.net.SocketTimeoutException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -38,6 +40,7 @@ import java.util.stream.Stream;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLParameters;
+import javax.net.ssl.SSLSocket;
 import org.bhyvescope.TestCa;
 import org.bhyvescope.metrics.TestVm;
 import org.bhyvescope.web.config.WebConfigFile;
@@ -265,6 +268,49 @@ class WebSecurityTest {
     /** A client of its own, and so a connection of its own, with the sessions of the context. */
     private static HttpClient client(SSLContext context) {
         return HttpClient.newBuilder().sslContext(context).build();
+    }
+
+    /** It has shown no certificate, and would go on being served without one. */
+    @Test
+    void aConnectionOfBeforeAReloadIsClosedWithoutAnAnswer() throws Exception {
+        WebSecurity security = security(TLS);
+        SSLContext context = TestCa.client(made.resolve("ca.pem"), Optional.empty());
+        try (WebServer server = started(security);
+                SSLSocket asked = connected(server, context);
+                SSLSocket unasked = connected(server, context)) {
+            assertThat(answer(asked)).startsWith("HTTP/1.1 200");
+            assertThat(answer(asked)).startsWith("HTTP/1.1 200");
+            write(TLS + VERIFY);
+            security.reload();
+            assertThat(answer(asked)).isEmpty();
+            assertThat(answer(unasked)).isEmpty();
+        }
+    }
+
+    private static SSLSocket connected(WebServer server, SSLContext context) throws IOException {
+        SSLSocket socket = (SSLSocket) context.getSocketFactory()
+                .createSocket("127.0.0.1", server.addresses().get(0).getPort());
+        socket.setSoTimeout(10_000);
+        socket.startHandshake();
+        return socket;
+    }
+
+    /** The head of an answer; empty if the connection is closed instead. */
+    private static String answer(SSLSocket socket) {
+        StringBuilder head = new StringBuilder();
+        try {
+            socket.getOutputStream().write("HEAD /-/healthy HTTP/1.1\r\nHost: a\r\n\r\n".getBytes(US_ASCII));
+            int next;
+            while (head.indexOf("\r\n\r\n") < 0
+                    && (next = socket.getInputStream().read()) >= 0) {
+                head.append((char) next);
+            }
+        } catch (SocketTimeoutException e) {
+            return "nothing for 10 s";
+        } catch (IOException e) {
+            return "";
+        }
+        return head.toString();
     }
 
     @Test
