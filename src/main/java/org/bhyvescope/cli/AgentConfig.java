@@ -145,7 +145,7 @@ record AgentConfig(
         }
         WebConfigFile.Good good = (WebConfigFile.Good) reading;
         try {
-            return Optional.of(new Web(good, new WebSecurity(good, System::nanoTime)));
+            return Optional.of(new Web(good, new WebSecurity(good, System::nanoTime, System::currentTimeMillis)));
         } catch (GeneralSecurityException e) {
             problems.add(flag, text, "holds what this Java does not take: " + e.getMessage());
             return Optional.empty();

@@ -41,15 +41,17 @@ final class Tls {
     private final ClientTrust trust = new ClientTrust();
     private final SSLContext context;
     private final LongSupplier nanoTime;
+    private final LongSupplier wallMillis;
     private volatile TlsConfig config;
     private int generation;
     private long replacedMillis;
     private long replacedNanos;
 
     /** @throws GeneralSecurityException if Java does not take what the configuration holds */
-    Tls(TlsConfig config, LongSupplier nanoTime) throws GeneralSecurityException {
+    Tls(TlsConfig config, LongSupplier nanoTime, LongSupplier wallMillis) throws GeneralSecurityException {
         this.config = config;
         this.nanoTime = nanoTime;
+        this.wallMillis = wallMillis;
         trust.replace(config);
         key.replace(config);
         context = SSLContext.getInstance("TLS");
@@ -89,7 +91,7 @@ final class Tls {
             }
         }
         generation++;
-        replacedMillis = System.currentTimeMillis();
+        replacedMillis = wallMillis.getAsLong();
         replacedNanos = nanoTime.getAsLong();
     }
 

@@ -39,13 +39,16 @@ public final class WebSecurity {
     /**
      * Puts it into force.
      *
+     * @param nanoTime monotonic clock, ns
+     * @param wallMillis the clock that sessions of TLS go by, ms since 1970
      * @throws GeneralSecurityException if Java does not take what it holds
      */
-    public WebSecurity(WebConfigFile.Good good, LongSupplier nanoTime) throws GeneralSecurityException {
+    public WebSecurity(WebConfigFile.Good good, LongSupplier nanoTime, LongSupplier wallMillis)
+            throws GeneralSecurityException {
         this.file = good.file();
         this.nanoTime = nanoTime;
         Optional<TlsConfig> config = good.config().tls();
-        this.tls = config.isPresent() ? Optional.of(new Tls(config.get(), nanoTime)) : Optional.empty();
+        this.tls = config.isPresent() ? Optional.of(new Tls(config.get(), nanoTime, wallMillis)) : Optional.empty();
         this.files = config.map(TlsConfig::files).orElse(List.of());
         this.stamp = config.map(TlsConfig::stamp).orElse(FileStamp.of(List.of()));
         this.auth = auth(good.config());

@@ -123,7 +123,7 @@ class WebSecurityTest {
     private WebSecurity security(String text) throws Exception {
         WebConfigFile.Reading reading = WebConfigFile.read(write(text), now::get);
         assertThat(reading).isInstanceOf(WebConfigFile.Good.class);
-        return new WebSecurity((WebConfigFile.Good) reading, now::get);
+        return new WebSecurity((WebConfigFile.Good) reading, now::get, System::currentTimeMillis);
     }
 
     private static WebServer started(WebSecurity security) throws WebServer.BindException {
