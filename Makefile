@@ -39,6 +39,8 @@ demo:
 	@agent/bin/bhyvescope demo $(ARGS)
 
 test:
+	@if command -v node > /dev/null; then node dashboards/source/build.mjs --check; \
+	else echo "No node: dashboards/grafana is not compared with its sources."; [ -z "$$CI" ]; fi
 	$(MVN) verify
 	@touch $(JAR)
 	@agent/bin/bhyvescope --make-archive
