@@ -1,7 +1,8 @@
 // What one watches while a guest with a passthrough device is tested; on the right the same a while ago.
 import {
-  BY_VM, HOST, REASONS, VM, color, dashboard, graph, heatmap, highest, info, lanes, line, mapping, matching, named,
-  padded, peak, rate, started, stat, stateMapping, stateNumber, steps, table, timeColors, timeOfVcpus, value,
+  BY_VM, HOST, REASONS, VM, color, dashboard, exitsOfEachVcpu, graph, heatmap, highest, info, lanes, line, mapping,
+  matching, mmioShare, named, peak, rate, started, stat, stateMapping, stateNumber, steps, table, timeColors,
+  timeOfVcpus, value,
 } from './lib.mjs';
 
 const DEVICES = `bhyve_ppt_info{${HOST},vm=~"$vm|unknown"}`;
@@ -92,7 +93,7 @@ export default dashboard({
           unit: 'percentunit',
           decimals: 0,
           thresholds: steps('green', 0.5, 'orange', 0.8, 'red'),
-          queries: [line('MMIO', `sum(bhyve_vm_exit_rate{${VM},reason="${MMIO}"}) / sum(bhyve_vm_exit_rate{${VM}})`)],
+          queries: [line('MMIO', mmioShare(VM))],
         }),
         stat({
           title: 'Peak',
@@ -143,9 +144,7 @@ export default dashboard({
           title: 'VM exits of each vCPU',
           description: 'One row that stands out (bright in the dark theme, dark in the light one): one vCPU storms. An empty gap over all rows: the VM stood still, or could not be read.',
           w: 12,
-          queries: [
-            line('{{vm}} {{z}}', `sum by (instance, vm, z) (${padded(highest(128, 'instance, vm, vcpu', peak(`bhyve_vcpu_exit_rate{${VM}}`), `rate(bhyve_vcpu_exits_total{${VM}}[$__rate_interval])`))})`),
-          ],
+          queries: exitsOfEachVcpu(VM),
         }),
         graph({
           title: 'Interrupts of each device',

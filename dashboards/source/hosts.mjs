@@ -1,7 +1,7 @@
 // All hosts and VMs at a glance, from 1 to 100 hosts.
 import {
-  BY_VM, HOST, STATES, dashboard, graph, grown, highest, info, lanes, line, linkTo, mapping, mean, peak, rate, stat,
-  stateColors, stateMapping, stateNumber, steps, table, value,
+  BY_VM, HOST, STATES, dashboard, graph, grown, highest, info, lanes, line, linkTo, mapping, mean, peak, rate,
+  stat, stateColors, stateMapping, stateNumber, steps, table, value,
 } from './lib.mjs';
 
 const BAD = 'how=~"triple_fault|error|signal"';
@@ -84,7 +84,7 @@ export default dashboard({
           h: 7,
           sort: { displayName: 'Exits/s', desc: true },
           columns: [
-            { label: 'instance', name: 'Host', link: linkTo('bhyvescope-agent', 'The agent of this host', { vm: '' }) },
+            { label: 'instance', name: 'Host', link: linkTo('bhyvescope-agent', 'The agent of this host', { vm: false }) },
             { label: 'release', name: 'FreeBSD', width: 90 },
             { label: 'model', name: 'CPU' },
             { name: 'VMs', query: `count by (instance) (count ${BY_VM} (bhyve_vm_state{${HOST}}))`, width: 60 },

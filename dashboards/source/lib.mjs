@@ -33,9 +33,16 @@ export const grown = (series, time = '$__range') =>
 /** Of vCPUs that the guest has started: another one has no exits and asks its bhyve again and again. */
 export const started = (series, selector = VM) => `(${series} and ${ON_VCPU} bhyve_vcpu_exits_total{${selector}} > 0)`;
 
-/** A label that sorts as its number does: 002 before 010. */
-export const padded = (series, from = 'vcpu', to = 'z') =>
-  `label_join(label_replace(label_replace(${series}, "pad", "0", "${from}", ".."), "pad", "00", "${from}", "."), "${to}", "", "pad", "${from}")`;
+/** A row for each vCPU, under a label z that sorts as its number does (002 before 010); of many, the 128 with the highest second. */
+export function exitsOfEachVcpu(selector) {
+  const few = highest(128, 'instance, vm, vcpu', peak(`bhyve_vcpu_exit_rate{${selector}}`), rate(`bhyve_vcpu_exits_total{${selector}}`));
+  const padded = `label_replace(label_replace(${few}, "pad", "0", "vcpu", ".."), "pad", "00", "vcpu", ".")`;
+  return [line('{{vm}} {{z}}', `sum by (instance, vm, z) (label_join(${padded}, "z", "", "pad", "vcpu"))`)];
+}
+
+/** Of all exits of the last sample, those that emulate an access to a device. */
+export const mmioShare = (selector) =>
+  `sum(bhyve_vm_exit_rate{${selector},reason="instruction_emulation"}) / sum(bhyve_vm_exit_rate{${selector}})`;
 
 const tsv = (name) =>
   readFileSync(new URL(name, import.meta.url), 'utf8')
@@ -151,7 +158,7 @@ const panel = (type, { title, description, w, h, queries = [], fieldConfig, opti
 });
 
 /** One number each; with a graph of its course behind it where the query is a line. */
-export function stat({ unit = 'none', decimals, thresholds, mappings, colorMode = 'value', text = 'auto', w = 4, h = 4, overrides = [], noValue, ...rest }) {
+export function stat({ unit = 'none', decimals, thresholds, mappings, colorMode = 'value', text = 'auto', w = 4, h = 4, overrides = [], ...rest }) {
   const graph = rest.queries.some((q) => q.range) ? 'area' : 'none';
   return panel('stat', {
     w,
@@ -160,7 +167,6 @@ export function stat({ unit = 'none', decimals, thresholds, mappings, colorMode 
       defaults: {
         unit,
         ...(decimals !== undefined && { decimals }),
-        ...(noValue && { noValue }),
         ...(thresholds ? { thresholds, color: { mode: 'thresholds' } } : { color: color('text') }),
         ...(mappings && { mappings }),
       },
@@ -180,7 +186,7 @@ export function stat({ unit = 'none', decimals, thresholds, mappings, colorMode 
 }
 
 /** Curves. stack: true; table: the legend as a table with these calculations; thresholds are drawn as dashed lines. */
-export function graph({ unit = 'short', axis, stack = false, table, min = 0, max, thresholds, w = 12, h = 8, fill, overrides = [], decimals, bars = false, legend = 'bottom', ...rest }) {
+export function graph({ unit = 'short', axis, stack = false, table, min = 0, max, thresholds, w = 12, h = 8, overrides = [], decimals, bars = false, legend = 'bottom', ...rest }) {
   return panel('timeseries', {
     w,
     h,
@@ -195,7 +201,7 @@ export function graph({ unit = 'short', axis, stack = false, table, min = 0, max
         custom: {
           drawStyle: bars ? 'bars' : 'line',
           lineWidth: stack ? 0 : 1,
-          fillOpacity: fill ?? (stack ? 75 : bars ? 60 : 0),
+          fillOpacity: stack ? 75 : bars ? 60 : 0,
           showPoints: 'never',
           spanNulls: false,
           ...(axis && { axisLabel: axis }),
@@ -231,7 +237,7 @@ export const lanes = ({ mappings, w = 24, h = 8, ...rest }) =>
   });
 
 /** A row for each series, that stands out where its value is high. Not Grafana's format for heat maps: that is for histograms. */
-export const heatmap = ({ unit = 'short', axis, w = 24, h = 9, scheme = 'Oranges', ...rest }) =>
+export const heatmap = ({ w = 24, h = 9, ...rest }) =>
   panel('heatmap', {
     w,
     h,
@@ -239,9 +245,9 @@ export const heatmap = ({ unit = 'short', axis, w = 24, h = 9, scheme = 'Oranges
     options: {
       calculate: false,
       cellGap: 1,
-      color: { mode: 'scheme', scheme, steps: 64, exponent: 0.5, reverse: false, fill: 'dark-orange' },
-      yAxis: { unit: 'none', axisPlacement: 'left', ...(axis && { axisLabel: axis }) },
-      cellValues: { unit },
+      color: { mode: 'scheme', scheme: 'Oranges', steps: 64, exponent: 0.5, reverse: false, fill: 'dark-orange' },
+      yAxis: { unit: 'none', axisPlacement: 'left' },
+      cellValues: { unit: 'short' },
       rowsFrame: { layout: 'auto' },
       legend: { show: true },
       tooltip: { mode: 'single', yHistogram: false, showColorScale: true },
@@ -308,12 +314,11 @@ function columnOverride({ name, unit, decimals, width, cell, mappings, threshold
 }
 
 /** A link of a table's cell to a dashboard, for the host and VM of its row. */
-export const linkTo = (uid, title, { host = 'Host', vm = 'VM' } = {}) => ({
+export const linkTo = (uid, title, { vm = true } = {}) => ({
   title,
   url:
-    `/d/${uid}?\${__url_time_range}&\${datasource:queryparam}` +
-    (host ? `&var-instance=\${__data.fields["${host}"]}` : '') +
-    (vm ? `&var-vm=\${__data.fields["${vm}"]}` : ''),
+    `/d/${uid}?\${__url_time_range}&\${datasource:queryparam}&var-instance=\${__data.fields["Host"]}` +
+    (vm ? '&var-vm=${__data.fields["VM"]}' : ''),
 });
 
 // Variables.
@@ -380,19 +385,14 @@ export const annotations = {
 /**
  * Lays the panels of each row out from left to right, and makes the JSON.
  *
- * @param rows title and panels each; in place of a panel a list of them: they stand above each other. closed: true for a
- *   row that is opened by hand
+ * @param rows title and panels each; in place of a panel a list of them: they stand above each other
  */
 export function dashboard({ uid, title, description, from, refresh = '10s', using, events = [], rows }) {
   let id = 0;
   let y = 0;
   const panels = [];
-  for (const { title: rowTitle, closed = false, panels: list } of rows) {
-    const row = { type: 'row', id: ++id, title: rowTitle, collapsed: closed, gridPos: { x: 0, y, w: COLUMNS, h: 1 }, panels: [] };
-    if (rowTitle) {
-      panels.push(row);
-      y++;
-    }
+  for (const { title: rowTitle, panels: list } of rows) {
+    panels.push({ type: 'row', id: ++id, title: rowTitle, collapsed: false, gridPos: { x: 0, y: y++, w: COLUMNS, h: 1 }, panels: [] });
     let x = 0;
     let height = 0;
     for (const item of list) {
@@ -405,7 +405,7 @@ export function dashboard({ uid, title, description, from, refresh = '10s', usin
       }
       let top = 0;
       for (const { size, ...rest } of column) {
-        (closed ? row.panels : panels).push({ id: ++id, gridPos: { x, y: y + top, w, h: size.h }, ...rest });
+        panels.push({ id: ++id, gridPos: { x, y: y + top, w, h: size.h }, ...rest });
         top += size.h;
       }
       x += w;

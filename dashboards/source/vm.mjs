@@ -1,8 +1,8 @@
 // One VM in depth (or several).
 import {
-  BY_VM, HOST, ON_VCPU, REASONS, VCPU, VM, color, dashboard, graph, grown, heatmap, highest, info, lanes, line,
-  mapping, matching, padded, peak, rate, reasonColors, started, stat, stateColors, stateMapping, stateNumber, steps,
-  table, timeColors, timeOfVcpus, value,
+  BY_VM, HOST, ON_VCPU, REASONS, VCPU, VM, color, dashboard, exitsOfEachVcpu, graph, grown, heatmap, highest, info,
+  lanes, line, mapping, matching, mmioShare, peak, rate, reasonColors, started, stat, stateColors, stateMapping,
+  stateNumber, steps, table, timeColors, timeOfVcpus, value,
 } from './lib.mjs';
 
 const EXITS = rate(`bhyve_vcpu_exits_total{${VCPU}}`);
@@ -11,8 +11,6 @@ const RUN = rate(`bhyve_vcpu_run_seconds_total{${VCPU}}`);
 const IDLE = rate(`bhyve_vcpu_idle_seconds_total{${VCPU}}`);
 const NAMED = '{{vm}} on {{instance}}';
 
-// Of a large VM, or of many, those vCPUs that had the highest second.
-const few = (n, expr) => highest(n, 'instance, vm, vcpu', peak(`bhyve_vcpu_exit_rate{${VCPU}}`), expr);
 const tableOf = (expr) => `${expr} and ${ON_VCPU} topk(128, bhyve_vcpu_exit_rate{${VCPU}})`;
 const vmsOf = (expr) => highest(30, 'instance, vm', `sum ${BY_VM} (${peak(`bhyve_vcpu_exit_rate{${VM}}`)})`, expr);
 
@@ -62,7 +60,7 @@ export default dashboard({
           unit: 'percentunit',
           decimals: 0,
           thresholds: steps('text', 0.5, 'orange', 0.8, 'red'),
-          queries: [line('MMIO', `sum(bhyve_vm_exit_rate{${VM},reason="instruction_emulation"}) / sum(bhyve_vm_exit_rate{${VM}})`)],
+          queries: [line('MMIO', mmioShare(VM))],
         }),
         stat({
           title: 'Guest CPUs',
@@ -149,7 +147,7 @@ export default dashboard({
           description: 'A row for each vCPU (of many, the 128 busiest); what stands out (bright in the dark theme, dark in the light one) left the guest often. One such row: one vCPU storms, or takes all interrupts. An empty gap over all rows: the VM stood still, or could not be read.',
           w: 14,
           h: 10,
-          queries: [line('{{vm}} {{z}}', `sum by (instance, vm, z) (${padded(few(128, EXITS))})`)],
+          queries: exitsOfEachVcpu(VCPU),
         }),
         [graph({
           title: 'Imbalance',
