@@ -53,7 +53,7 @@ final class AgentCommand extends Subcommand {
             problems.add("--format", format, "goes with --once");
         }
         Optional<AgentConfig> config = flags.judge(problems);
-        config.ifPresent(judged -> StateVersion.judge(judged.stateDir(), problems));
+        config.ifPresent(judged -> StateOwner.judge(judged.stateDir(), problems));
         if (config.isEmpty() || onceFormat.isEmpty() || !problems.isEmpty()) {
             return USAGE;
         }

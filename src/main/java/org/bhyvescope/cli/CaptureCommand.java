@@ -72,7 +72,7 @@ final class CaptureCommand extends Subcommand {
         // That VM alone is read.
         flags.include = Pattern.quote(String.join(" ", names));
         Optional<AgentConfig> config = flags.judge(problems);
-        config.ifPresent(judged -> StateVersion.judge(judged.stateDir(), problems));
+        config.ifPresent(judged -> StateOwner.judge(judged.stateDir(), problems));
         if (names.size() != 1) {
             problems.add(names.isEmpty() ? "no VM given: bhyvescope capture VM" : "more than one VM given");
         }

@@ -24,7 +24,7 @@ final class CheckCommand extends Subcommand {
     @Override
     int run(PrintStream out, PrintStream err, Problems problems) throws InterruptedException {
         Optional<AgentConfig> config = flags.judge(problems);
-        config.ifPresent(judged -> StateVersion.judge(judged.stateDir(), problems));
+        config.ifPresent(judged -> StateOwner.judge(judged.stateDir(), problems));
         if (flags.replay != null && !configOnly) {
             problems.add("--replay", flags.replay, "goes with --config: a recording has no host to check");
         }

@@ -22,6 +22,7 @@ import org.bhyvescope.hypervisor.VmListing;
 import org.bhyvescope.os.Allowance;
 import org.bhyvescope.os.Children;
 import org.bhyvescope.os.Printable;
+import org.bhyvescope.os.Root;
 import org.bhyvescope.os.Tools;
 import org.bhyvescope.sampling.Interval;
 import org.bhyvescope.web.ListenAddress;
@@ -120,7 +121,7 @@ final class HostCheck {
         long accessible = vms.stream()
                 .filter(vm -> Files.isReadable(config.vmmDir().resolve(vm.name())))
                 .count();
-        boolean root = System.getProperty("user.name", "").equals("root");
+        boolean root = Root.isThisUser();
         note(
                 "privileges",
                 PrivilegeMode.of(config.gate().isPresent(), root, vms.size(), (int) accessible)

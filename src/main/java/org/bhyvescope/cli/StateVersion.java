@@ -5,7 +5,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
-import java.util.Objects;
 import java.util.Optional;
 
 /**
@@ -17,29 +16,8 @@ final class StateVersion {
     static final int KNOWN = 1;
 
     private static final int LONGEST = 9;
-    private static final int OTHERS_WRITE = 0022;
 
     private StateVersion() {}
-
-    /**
-     * Why root must not write into a state directory: whoever else can write there can aim what root writes at any file, by a
-     * link. Empty if it may, if there is none yet, or if it cannot be told.
-     */
-    static Optional<String> unsafeForRoot(Path directory) {
-        try {
-            int owner = number(directory, "unix:uid");
-            if (owner != 0) {
-                return Optional.of(
-                        "belongs to user " + owner + ", who could aim what root writes there at any file. Run this "
-                                + "as that user (su -m USER -c ...), or look at what is in it and chown -R it to root");
-            }
-            return (number(directory, "unix:mode") & OTHERS_WRITE) == 0
-                    ? Optional.empty()
-                    : Optional.of("can be written by other users: chmod go-w");
-        } catch (IOException | UnsupportedOperationException e) {
-            return Optional.empty();
-        }
-    }
 
     /** Why this program must leave a state directory alone; empty if it may use it, or if there is none yet. */
     static Optional<String> problem(Path directory) {
@@ -66,17 +44,6 @@ final class StateVersion {
     private static String unknown(Path file) {
         return "has a file " + file
                 + " that holds no version. Nothing in it was touched. Is it bhyvescope's directory?";
-    }
-
-    private static int number(Path directory, String attribute) throws IOException {
-        return (int) Objects.requireNonNull(Files.getAttribute(directory, attribute));
-    }
-
-    /** The same as a problem of the flag, if this is root. */
-    static void judge(Path directory, Problems problems) {
-        if (System.getProperty("user.name", "").equals("root")) {
-            unsafeForRoot(directory).ifPresent(why -> problems.add("--state-dir", directory.toString(), why));
-        }
     }
 
     /** Writes the version into a directory that has none. */

@@ -7,6 +7,7 @@ import org.bhyvescope.libc.Kqueue;
 import org.bhyvescope.libc.ProcessSysctls;
 import org.bhyvescope.libc.Sysctls;
 import org.bhyvescope.os.Children;
+import org.bhyvescope.os.Root;
 import org.bhyvescope.os.Tools;
 import org.bhyvescope.os.Tools.Tool;
 
@@ -37,8 +38,8 @@ public record Processes(ProcessTable table, ProcessExits exits) {
                                 .orElseGet(UnseenExits::new));
             }
         }
-        boolean root = "root".equals(System.getProperty("user.name"));
         return new Processes(
-                new ToolProcesses(tools, children, nanoClock, wallMillis, root, ConfigFile::read), new UnseenExits());
+                new ToolProcesses(tools, children, nanoClock, wallMillis, Root.isThisUser(), ConfigFile::read),
+                new UnseenExits());
     }
 }

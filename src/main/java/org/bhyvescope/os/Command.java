@@ -189,10 +189,7 @@ public final class Command {
      * @throws IllegalArgumentException if it is no selector
      */
     public static Command pciDevice(Path pciconf, String selector) {
-        if (!selector.matches("pci[0-9]{1,10}:[0-9]{1,3}:[0-9]{1,2}:[0-9]")) {
-            throw new IllegalArgumentException("selector " + selector);
-        }
-        return new Command(pciconf.toString(), "-lvbc", selector);
+        return new Command(pciconf.toString(), "-lvbc", GateRequest.checkedSelector(selector));
     }
 
     /** The interrupt sources of an x86 host by their current names, without strays; no other has this sysctl. */

@@ -15,7 +15,6 @@ public record GateRequest(String line, int programs) {
     /** As in the gate: what vm-bhyve and cbsd allow, at most what vmm takes. */
     private static final Pattern VM = Pattern.compile("[A-Za-z0-9_][A-Za-z0-9._-]{0,228}");
 
-    /** As in {@link Command#pciDevice}. */
     private static final Pattern SELECTOR = Pattern.compile("pci[0-9]{1,10}:[0-9]{1,3}:[0-9]{1,2}:[0-9]");
 
     private static final int MOST_VCPU = 9999;
@@ -80,10 +79,19 @@ public record GateRequest(String line, int programs) {
      * @throws IllegalArgumentException if it is no selector
      */
     public static GateRequest pciDevice(String selector, Duration limit) {
+        return request("pci", limit.toNanos(), " " + checkedSelector(selector), 2);
+    }
+
+    /**
+     * The same, for whoever runs pciconf.
+     *
+     * @throws IllegalArgumentException if it is no selector
+     */
+    static String checkedSelector(String selector) {
         if (!SELECTOR.matcher(selector).matches()) {
             throw new IllegalArgumentException("selector " + selector);
         }
-        return request("pci", limit.toNanos(), " " + selector, 2);
+        return selector;
     }
 
     private static GateRequest request(String verb, long nanos, String rest, int programs) {

@@ -2,12 +2,10 @@ package org.bhyvescope.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -71,24 +69,6 @@ class StateVersionTest {
                 .singleElement()
                 .asString()
                 .startsWith("--state-dir=" + directory + ": was written by");
-    }
-
-    @Test
-    void rootKeepsOutOfADirectoryThatOthersCanWrite() throws Exception {
-        assumeTrue(System.getProperty("user.name").equals("root"), "skipped: not root");
-        assertThat(StateVersion.unsafeForRoot(directory)).isEmpty();
-        assertThat(StateVersion.unsafeForRoot(directory.resolve("none"))).isEmpty();
-
-        Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxrwxr-x"));
-        assertThat(StateVersion.unsafeForRoot(directory)).hasValue("can be written by other users: chmod go-w");
-
-        Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxr-x---"));
-        Files.setAttribute(directory, "unix:uid", 65534);
-        assertThat(StateVersion.unsafeForRoot(directory))
-                .hasValueSatisfying(why -> assertThat(why).startsWith("belongs to user 65534"));
-        Problems problems = new Problems();
-        StateVersion.judge(directory, problems);
-        assertThat(problems.lines()).singleElement().asString().startsWith("--state-dir=" + directory + ": belongs");
     }
 
     @Test
