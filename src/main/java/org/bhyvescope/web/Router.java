@@ -52,9 +52,8 @@ final class Router implements HttpHandler {
             judge(exchange);
         }
         if (body) {
-            // A body in chunks that are none makes the JDK's server close the connection and still count it, for
-            // seconds,
-            // among the most that it takes. What it is thrown makes it look again.
+            // A body in chunks that are none makes the JDK's server close the connection and still count it, for some
+            // seconds, among the most that it takes. What it is thrown makes it look again.
             throw new IOException("a request with a body");
         }
     }
