@@ -14,7 +14,8 @@ MADE=share/java/bhyvescope/bhyvescope.jsa
 LIST=share/bhyvescope/packing-list
 TAB=$(printf '\t')
 
-# MODE, source and target (under PREFIX) of each file; ":" before the mode: %%PREFIX%% in it becomes the prefix.
+# MODE, source and target (under PREFIX) of each file; ":" before the mode: %%PREFIX%% in it becomes the prefix, and links to
+# dashboards/ lead to where those are installed.
 files() {
 	one 755 agent/bin/bhyvescope bin/bhyvescope
 	one :555 rc.d/bhyvescope.in etc/rc.d/bhyvescope
@@ -33,10 +34,10 @@ files() {
 	for file in agent/man/*.[1-9]; do
 		one 644 "$file" "share/man/man${file##*.}/${file##*/}"
 	done
-	for file in *.md LICENSE; do
-		[ "$file" = CONTRIBUTING.md ] || one 644 "$file" "share/doc/bhyvescope/$file"
-	done
-	each 644 share/doc/bhyvescope/docs docs/*.md docs/*.json
+	each :644 share/doc/bhyvescope ./*.md LICENSE
+	each :644 share/doc/bhyvescope/docs docs/*.md
+	each 644 share/doc/bhyvescope/docs docs/*.json
+	each 644 share/doc/bhyvescope/docs/dashboards docs/dashboards/*.png
 }
 
 # one MODE SOURCE TARGET
@@ -122,7 +123,8 @@ install_all() {
 		rm -f "$root/$target"
 		case $mode in
 		:*)
-			sed "s|%%PREFIX%%|$prefix|g" "$source" > "$root/$target"
+			sed -e "s|%%PREFIX%%|$prefix|g" \
+				-e 's|](\(\(\.\./\)*\)dashboards/\([a-z]*/\)|](\1../../bhyvescope/dashboards/\3|g' "$source" > "$root/$target"
 			chmod "${mode#:}" "$root/$target"
 			;;
 		*) install -m "$mode" "$source" "$root/$target" ;;

@@ -101,6 +101,19 @@ check "nothing but under the prefix" "opt opt/b" "$(cd "$stage" && echo * */*)"
 check "no file of a user: those are the package's business" "" "$(find "$root/etc" -type f ! -name '*.sample' ! -path '*/rc.d/*')"
 check "the service knows its prefix" 'launcher="/opt/b/bin/bhyvescope"' "$(grep ^launcher= "$root/etc/rc.d/bhyvescope")"
 check "no placeholder is left" "" "$(grep -rl '%%[A-Z]*%%' "$root" | grep -v '\.jar$')"
+check "samples know their prefix" "0 /opt/b/libexec/bhyvescope/bhyvescope-gate" "$(
+	grep -l /usr/local/libexec "$root"/etc/bhyvescope/* | wc -l) $(
+	sed -n 's/^permit .* cmd \(.*\) args$/\1/p' "$root/etc/bhyvescope/doas.conf.sample")"
+# dead DIR: links of its documents to files that are not there.
+dead() {
+	find "$1" -name '*.md' | while read -r file; do
+		grep -o '](\([^)#:]*\)[)#]' "$file" | sed 's/^](\(.*\).$/\1/' | while read -r to; do
+			[ -z "$to" ] || [ -e "${file%/*}/$to" ] || echo "$file: $to"
+		done
+	done
+}
+check "documents: no dead links" "" "$(dead "$root")"
+check "documents: links were looked at" yes "$([ "$(find "$root" -name '*.md' -exec cat {} + | grep -c '](')" -gt 40 ] && echo yes)"
 check "modes: programs and files" "bin/bhyvescope 755
 etc/rc.d/bhyvescope 555
 share/bhyvescope/demo/bhyvectl 755

@@ -68,8 +68,8 @@ run "$in_checkout" version
 check "checkout: jar" "-jar
 $checkout/target/bhyvescope.jar
 version" "$(given . | tail -n 3)"
-check "checkout: home and demo" "-Dbhyvescope.home=$checkout
--Dbhyvescope.demo=$checkout/src/demo" "$(given '^-Dbhyvescope.[hd]')"
+check "checkout: demo and gate" "-Dbhyvescope.demo=$checkout/src/demo
+-Dbhyvescope.gate=$checkout/agent/libexec/bhyvescope-gate" "$(given '^-Dbhyvescope.[dg]')"
 check "the program's exit status is the launcher's" 7 $status
 check "UTF-8 for file names" "LC_ALL C.UTF-8" "$(given ^LC_ALL)"
 
@@ -77,14 +77,21 @@ run "$in_prefix" version
 check "installed: jar" "-jar
 $installed/share/java/bhyvescope/bhyvescope.jar
 version" "$(given . | tail -n 3)"
-check "installed: home and demo" "-Dbhyvescope.home=$installed
--Dbhyvescope.demo=$installed/share/bhyvescope/demo" "$(given '^-Dbhyvescope.[hd]')"
+check "installed: demo and gate" "-Dbhyvescope.demo=$installed/share/bhyvescope/demo
+-Dbhyvescope.gate=$installed/libexec/bhyvescope/bhyvescope-gate" "$(given '^-Dbhyvescope.[dg]')"
 
 mkdir "$tmp/links"
 ln -s "../inst alled/bin/bhyvescope" "$tmp/links/scope"
 ln -s scope "$tmp/links/again"
 run "$tmp/links/again" version
 check "through links" "$installed/share/java/bhyvescope/bhyvescope.jar" "$(given '\.jar$')"
+check "through links: the gate" "-Dbhyvescope.gate=$installed/libexec/bhyvescope/bhyvescope-gate" "$(given '^-Dbhyvescope.g')"
+ln -s "inst alled" "$tmp/prefix"
+mkdir -p "$installed/libexec/bhyvescope"
+: > "$installed/libexec/bhyvescope/bhyvescope-gate"
+run "$tmp/prefix/bin/bhyvescope" version
+check "through a prefix that is a link: the gate as the rules name it" \
+	"-Dbhyvescope.gate=$tmp/prefix/libexec/bhyvescope/bhyvescope-gate" "$(given '^-Dbhyvescope.g')"
 cd "$checkout/agent" || exit 1
 run bin/bhyvescope version
 check "by a relative path" "$checkout/target/bhyvescope.jar" "$(given '\.jar$')"

@@ -16,6 +16,7 @@ import java.util.regex.PatternSyntaxException;
 import org.bhyvescope.libc.VmmDevice;
 import org.bhyvescope.os.Gate;
 import org.bhyvescope.web.Exposure;
+import org.bhyvescope.web.HostNames;
 import org.bhyvescope.web.ListenAddress;
 import org.bhyvescope.web.WebSecurity;
 import org.bhyvescope.web.config.WebConfigFile;
@@ -107,10 +108,16 @@ record AgentConfig(
 
     /** Judges all flags; what is wrong goes to {@code problems}, and the result is empty then. */
     static Optional<AgentConfig> of(AgentFlags flags, Problems problems) {
+        List<ListenAddress> listen = listen(flags.listenAddresses, problems);
+        Optional<Web> web = Optional.ofNullable(flags.webConfigFile).flatMap(file -> web(file, problems));
+        if (web.filter(w -> w.security().isTls()).isPresent()) {
+            HostNames.ofHostsFile(listen, System.getProperty("logback.configurationFile") != null);
+        }
+        resolve(listen, problems);
         AgentConfig config = new AgentConfig(
-                listen(flags.listenAddresses, problems),
+                listen,
                 telemetryPath(flags.telemetryPath, problems),
-                Optional.ofNullable(flags.webConfigFile).flatMap(file -> web(file, problems)),
+                web,
                 source(flags.source, problems),
                 gate(flags, problems),
                 stateDir(flags.stateDir, problems),
@@ -171,6 +178,10 @@ record AgentConfig(
                                     text,
                                     "must be HOST:PORT, [IPV6]:PORT or :PORT, with a port of 0 to 65535"));
         }
+        return List.copyOf(addresses);
+    }
+
+    private static void resolve(List<ListenAddress> addresses, Problems problems) {
         Set<ListenAddress> seen = new HashSet<>();
         for (ListenAddress address : addresses) {
             if (!seen.add(address) && address.port() != 0) {
@@ -179,7 +190,6 @@ record AgentConfig(
                 problems.add("--web.listen-address", address.toString(), "names a host that cannot be resolved");
             }
         }
-        return List.copyOf(addresses);
     }
 
     private static String telemetryPath(String text, Problems problems) {

@@ -13,7 +13,8 @@ final class GateFlags {
     @Option(
             names = "--gate.path",
             paramLabel = "FILE",
+            defaultValue = "${sys:bhyvescope.gate:-/usr/local/libexec/bhyvescope/bhyvescope-gate}",
             description =
                     "With --source=gate: the gate, as the rule of doas or sudo names it. Default: ${DEFAULT-VALUE}")
-    String path = "/usr/local/libexec/bhyvescope/bhyvescope-gate";
+    String path = "";
 }

@@ -56,10 +56,13 @@ final class HostCheck {
             Sources sources = cleanup.open(() -> Sources.of(config, children, host));
             Hypervisor hypervisor = sources.hypervisor();
             Interval interval = new Interval(config.interval(), hypervisor::readsPerSecond, sources.readingLocks());
+            boolean answers = false;
             if (config.gate().isPresent()) {
-                checkGate(GateCheck.run(config.gate().get(), children));
+                GateCheck.Found gate = GateCheck.run(config.gate().get(), children);
+                answers = gate.isGood();
+                checkGate(gate);
             }
-            checkMode(hypervisor.vms());
+            checkMode(hypervisor.vms(), answers);
             checkStateDir();
             List<VmId> readable = checkVms(hypervisor, Sampling.allowed(config, interval));
             checkSource(sources);
@@ -116,7 +119,7 @@ final class HostCheck {
     }
 
     /** Nodes are asked for by access(2), not opened. */
-    private void checkMode(VmListing listing) {
+    private void checkMode(VmListing listing, boolean gateAnswers) {
         List<VmId> vms = listing instanceof VmListing.Listed listed ? listed.vms() : List.of();
         long accessible = vms.stream()
                 .filter(vm -> Files.isReadable(config.vmmDir().resolve(vm.name())))
@@ -124,7 +127,7 @@ final class HostCheck {
         boolean root = Root.isThisUser();
         note(
                 "privileges",
-                PrivilegeMode.of(config.gate().isPresent(), root, vms.size(), (int) accessible)
+                PrivilegeMode.of(config.gate().isPresent(), gateAnswers, root, vms.size(), (int) accessible)
                         .text());
         if (config.gate().isPresent() && (root || accessible > 0)) {
             note("privileges", "this user could open VMs without the gate: it protects nothing here");

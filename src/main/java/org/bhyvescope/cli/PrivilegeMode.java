@@ -8,6 +8,8 @@ enum PrivilegeMode {
             "gate",
             "no right to any guest; who takes over the agent reads what the gate gives, statistics and registers, "
                     + "and can slow guests by asking without end"),
+    BROKEN_GATE(
+            "gate", "it does not work as it should, see the line before; what it risks cannot be told until it does"),
     NONE("none", "no VM can be read, neither by a node nor through the gate"),
     UNKNOWN("not root", "there is no VM to tell by whether its nodes may be opened");
 
@@ -23,13 +25,14 @@ enum PrivilegeMode {
      * Decides. Pure.
      *
      * @param gate whether the gate is the source
+     * @param answers whether the gate is safe and answers, if it is the source
      * @param root whether this process is root's
      * @param vms how many VMs there are
      * @param accessible how many of them have a node that this process may open
      */
-    static PrivilegeMode of(boolean gate, boolean root, int vms, int accessible) {
+    static PrivilegeMode of(boolean gate, boolean answers, boolean root, int vms, int accessible) {
         if (gate) {
-            return GATE;
+            return answers ? GATE : BROKEN_GATE;
         }
         if (root) {
             return ROOT;

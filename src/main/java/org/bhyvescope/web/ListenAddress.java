@@ -14,6 +14,7 @@ import java.util.regex.Pattern;
 public record ListenAddress(String host, int port) {
     private static final Pattern FORM =
             Pattern.compile("(\\[[0-9a-fA-F:.]+(?:%[A-Za-z0-9._-]+)?\\]|[^:\\[\\]\\s]*):(\\d{1,5})");
+    private static final Pattern NUMBERS = Pattern.compile("[0-9.]+|.*:.*");
     private static final int MAX_PORT = 65535;
 
     /** The address that a text stands for; empty if it is none. */
@@ -30,6 +31,13 @@ public record ListenAddress(String host, int port) {
     /** The socket's address; unresolved if the host's name is unknown. */
     public InetSocketAddress resolve() {
         return host.isEmpty() ? new InetSocketAddress(port) : new InetSocketAddress(host, port);
+    }
+
+    /** Whether the DNS may be needed to resolve it. */
+    boolean isName() {
+        return !host.isEmpty()
+                && !host.equals("localhost")
+                && !NUMBERS.matcher(host).matches();
     }
 
     @Override

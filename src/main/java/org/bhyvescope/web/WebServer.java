@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.SynchronousQueue;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
@@ -97,21 +98,13 @@ public final class WebServer implements AutoCloseable {
                 SPARE_THREAD_SECONDS,
                 TimeUnit.SECONDS,
                 new SynchronousQueue<>(),
-                task -> {
-                    Thread thread = new Thread(null, task, "web", STACK);
-                    thread.setDaemon(true);
-                    return thread;
-                });
-        this.timer = new ScheduledThreadPoolExecutor(1, task -> {
-            Thread thread = new Thread(null, task, "web-deadlines", STACK);
-            thread.setDaemon(true);
-            return thread;
-        });
+                daemons("web"));
+        this.timer = new ScheduledThreadPoolExecutor(1, daemons("web-deadlines"));
         timer.setRemoveOnCancelPolicy(true);
         Deadlines deadlines = new Deadlines(timer, limits);
         Router router = new Router(
                 endpoints(content),
-                () -> security.isPresent() ? security.get().auth() : Optional.empty(),
+                () -> security.flatMap(WebSecurity::auth),
                 exchange -> security.isPresent() && security.get().isOld(exchange),
                 deadlines::answering);
         for (ListenAddress address : addresses) {
@@ -127,6 +120,14 @@ public final class WebServer implements AutoCloseable {
                 throw new BindException(address, e);
             }
         }
+    }
+
+    private static ThreadFactory daemons(String name) {
+        return task -> {
+            Thread thread = new Thread(null, task, name, STACK);
+            thread.setDaemon(true);
+            return thread;
+        };
     }
 
     private Map<String, Endpoint> endpoints(Content content) {

@@ -73,6 +73,7 @@ final class LookalikeHost {
                         "--vmm.dir=" + vmmDir(),
                         "--host.tsc-frequency=3000000000",
                         "--host.hz=1000",
+                        "--state-dir=" + directory.resolve("state"),
                         "--log.level=error")
                 .redirectOutput(Redirect.DISCARD)
                 .redirectError(Redirect.INHERIT);

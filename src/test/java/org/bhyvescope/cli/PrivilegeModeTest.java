@@ -9,19 +9,21 @@ import org.junit.jupiter.params.provider.EnumSource;
 class PrivilegeModeTest {
     @ParameterizedTest
     @CsvSource({
-        "false, true,  0, 0, ROOT",
-        "false, true,  2, 2, ROOT",
-        "false, false, 2, 2, DEVFS",
-        "false, false, 2, 1, DEVFS",
-        "false, false, 2, 0, NONE",
-        "false, false, 0, 0, UNKNOWN",
-        "true,  false, 0, 0, GATE",
-        "true,  false, 2, 0, GATE",
-        "true,  true,  2, 2, GATE",
+        "false, false, true,  0, 0, ROOT",
+        "false, false, true,  2, 2, ROOT",
+        "false, false, false, 2, 2, DEVFS",
+        "false, false, false, 2, 1, DEVFS",
+        "false, false, false, 2, 0, NONE",
+        "false, false, false, 0, 0, UNKNOWN",
+        "true,  true,  false, 0, 0, GATE",
+        "true,  true,  false, 2, 0, GATE",
+        "true,  true,  true,  2, 2, GATE",
+        "true,  false, false, 2, 0, BROKEN_GATE",
+        "true,  false, true,  2, 2, BROKEN_GATE",
     })
     void theModeFollowsFromWhatMayBeOpened(
-            boolean gate, boolean root, int vms, int accessible, PrivilegeMode expected) {
-        assertThat(PrivilegeMode.of(gate, root, vms, accessible)).isEqualTo(expected);
+            boolean gate, boolean answers, boolean root, int vms, int accessible, PrivilegeMode expected) {
+        assertThat(PrivilegeMode.of(gate, answers, root, vms, accessible)).isEqualTo(expected);
     }
 
     @ParameterizedTest

@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -12,6 +15,7 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.bhyvescope.TestCa;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -137,6 +141,42 @@ class TlsE2eTest {
             return up.equals(expected) ? up : null;
         });
         assertThat(last).isEqualTo(expected);
+    }
+
+    /** The JDK's server asks for the name of each client, in the request's thread. */
+    @Test
+    void aDeadDnsHoldsUpNobody() throws Exception {
+        assumeTrue(System.getProperty("os.name").equals("Linux"), "skipped: LD_PRELOAD with glibc's names");
+        Path dead = directory.resolve("deaddns.so");
+        Process gcc = new ProcessBuilder(
+                        "gcc",
+                        "-shared",
+                        "-fPIC",
+                        "-Wall",
+                        "-Wextra",
+                        "-Werror",
+                        "-o",
+                        dead.toString(),
+                        Program.PROJECT.resolve("src/test/c/deaddns.c").toString())
+                .inheritIO()
+                .start();
+        assertThat(gcc.waitFor()).isZero();
+        TestCa ca = new TestCa(directory, "ca");
+        ca.issue("server");
+        write(directory.resolve("web.yml"), "tls_server_config:\n  cert_file: server.pem\n  key_file: server.key\n");
+        TestHost host = new TestHost(directory, List.of("steady"));
+        Map<String, String> preload = Map.of("LD_PRELOAD", dead.toString());
+        try (Program agent = Program.agent(host, preload, "--web.config.file=web.yml")) {
+            HttpClient client = HttpClient.newBuilder()
+                    .sslContext(TestCa.client(ca.pem(), Optional.empty()))
+                    .build();
+            HttpRequest request = HttpRequest.newBuilder(URI.create(agent.url() + "/metrics"))
+                    .timeout(Duration.ofSeconds(8))
+                    .build();
+            assertThat(client.send(request, HttpResponse.BodyHandlers.ofString())
+                            .body())
+                    .contains("bhyvescope_build_info");
+        }
     }
 
     @Test

@@ -26,6 +26,21 @@ class ListenAddressTest {
     }
 
     @ParameterizedTest
+    @CsvSource({
+        "127.0.0.1:1, false",
+        "localhost:1, false",
+        ":1, false",
+        "[fe80::1%0]:1, false",
+        "[::ffff:10.0.0.1]:1, false",
+        "host-1.example.org:1, true",
+        "1a:1, true",
+        "LOCALHOST:1, true",
+    })
+    void whatMayNeedTheDnsIsAName(String text, boolean name) {
+        assertThat(ListenAddress.parse(text).orElseThrow().isName()).isEqualTo(name);
+    }
+
+    @ParameterizedTest
     @ValueSource(
             strings = {
                 "",
