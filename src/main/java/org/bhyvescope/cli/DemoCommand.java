@@ -61,7 +61,11 @@ final class DemoCommand extends Subcommand {
         flags.source = "bhyvectl";
         flags.stateDir = stateDir.isEmpty() ? flags.stateDir : stateDir;
         flags.listenAddresses = listenAddress.isEmpty() ? List.of() : List.of(listenAddress);
-        if (flags.judge(problems).isEmpty()) {
+        Optional<AgentConfig> judged = flags.judge(problems);
+        if (!stateDir.isEmpty()) {
+            judged.ifPresent(config -> StateOwner.judge(config.stateDir(), problems));
+        }
+        if (judged.isEmpty() || !problems.isEmpty()) {
             return USAGE;
         }
         String program = System.getProperty("bhyvescope.demo");
