@@ -101,7 +101,7 @@ class TlsE2eTest {
                     expected.put(job, 0.0);
                 }
                 expected.put("right", 1.0);
-                isUp(prometheus, expected);
+                prometheus.isUp(expected);
                 assertThat(prometheus.query("bhyve_vm_vcpus{set=\"active\"}", "job"))
                         .containsOnlyKeys("right");
 
@@ -115,28 +115,20 @@ class TlsE2eTest {
                         directory.resolve("server.pem"),
                         StandardCopyOption.REPLACE_EXISTING);
                 expected.put("other_ca", 1.0);
-                isUp(prometheus, expected);
+                prometheus.isUp(expected);
 
                 // Who may read has changed; SIGHUP tells the agent, also the connections that are open.
                 write(file, config.replace("alice", "bob"));
                 agent.signal("HUP");
                 expected.put("right", 0.0);
                 expected.put("other_ca", 0.0);
-                isUp(prometheus, expected);
+                prometheus.isUp(expected);
                 assertThat(agent.err()).contains("a file of the certificates has changed", "users [bob]");
             }
             agent.signal("TERM");
             assertThat(agent.exitCode(LONG)).isEqualTo(143);
             assertThat(agent.err()).doesNotContain("\tat ", "ERROR");
         }
-    }
-
-    private static void isUp(Prometheus prometheus, Map<String, Double> expected) throws Exception {
-        Map<String, Double> last = Program.await(LONG, () -> {
-            Map<String, Double> up = prometheus.query("up", "job");
-            return up.equals(expected) ? up : null;
-        });
-        assertThat(last).isEqualTo(expected);
     }
 
     @Test
