@@ -69,9 +69,10 @@ class InstalledE2eTest {
                 GateStand.asNobody("sh", "agent/install.sh", "install", own.toString()),
                 GateStand.asNobody(Sources.make("install", own)));
         Path stage = directory.resolve("stage");
+        Path staged = Path.of(stage.toString() + admins);
         List<String> packing = List.of(Sources.make("install", admins, "DESTDIR=" + stage));
-        sources.installTwice(Path.of(stage.toString() + admins), packing, packing);
-        Files.move(Path.of(stage.toString() + admins), admins);
+        sources.installTwice(staged, packing, packing);
+        Files.move(staged, admins);
         Path program = own.resolve("bin/bhyvescope");
         GateStand stand = new GateStand(directory, admins);
         assertThat(admins.resolve("etc/bhyvescope/doas.conf.sample"))
