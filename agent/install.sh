@@ -79,7 +79,8 @@ directory() {
 
 # Takes what the list $1 names away; of the lines also in the list $2, nothing.
 remove() {
-	LC_ALL=C sort -r "$1" | while read -r line; do
+	# "@" comes first: a user's file is compared with its sample while that is there.
+	LC_ALL=C sort "$1" | while read -r line; do
 		[ ! -s "$2" ] || ! grep -qxF -e "$line" "$2" || continue
 		case $line in
 		'@dir '*) ;;

@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
 
 /** A real Prometheus with its data in a temporary directory. */
@@ -104,6 +105,19 @@ final class Prometheus implements AutoCloseable {
             values.put(key, Double.parseDouble(value.get(1).getAsString()));
         }
         return values;
+    }
+
+    /** Waits until exactly these jobs are up (1) or not (0). */
+    void isUp(Map<String, Double> expected) throws Exception {
+        AtomicReference<Map<String, Double>> last = new AtomicReference<>(Map.of());
+        try {
+            Program.await(Duration.ofSeconds(40), () -> {
+                last.set(query("up", "job"));
+                return last.get().equals(expected) ? true : null;
+            });
+        } catch (AssertionError e) {
+            throw new AssertionError("up is " + last.get() + ", not " + expected, e);
+        }
     }
 
     @Override

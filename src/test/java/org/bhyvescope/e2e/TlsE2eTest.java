@@ -105,7 +105,7 @@ class TlsE2eTest {
                     expected.put(job, 0.0);
                 }
                 expected.put("right", 1.0);
-                isUp(prometheus, expected);
+                prometheus.isUp(expected);
                 assertThat(prometheus.query("bhyve_vm_vcpus{set=\"active\"}", "job"))
                         .containsOnlyKeys("right");
 
@@ -119,14 +119,14 @@ class TlsE2eTest {
                         directory.resolve("server.pem"),
                         StandardCopyOption.REPLACE_EXISTING);
                 expected.put("other_ca", 1.0);
-                isUp(prometheus, expected);
+                prometheus.isUp(expected);
 
                 // Who may read has changed; SIGHUP tells the agent, also the connections that are open.
                 write(file, config.replace("alice", "bob"));
                 agent.signal("HUP");
                 expected.put("right", 0.0);
                 expected.put("other_ca", 0.0);
-                isUp(prometheus, expected);
+                prometheus.isUp(expected);
                 assertThat(agent.err()).contains("a file of the certificates has changed", "users [bob]");
             }
             agent.signal("TERM");
@@ -135,32 +135,22 @@ class TlsE2eTest {
         }
     }
 
-    private static void isUp(Prometheus prometheus, Map<String, Double> expected) throws Exception {
-        Map<String, Double> last = Program.await(LONG, () -> {
-            Map<String, Double> up = prometheus.query("up", "job");
-            return up.equals(expected) ? up : null;
-        });
-        assertThat(last).isEqualTo(expected);
-    }
-
     /** The JDK's server asks for the name of each client, in the request's thread. */
     @Test
     void aDeadDnsHoldsUpNobody() throws Exception {
         assumeTrue(System.getProperty("os.name").equals("Linux"), "skipped: LD_PRELOAD with glibc's names");
         Path dead = directory.resolve("deaddns.so");
-        Process gcc = new ProcessBuilder(
-                        "gcc",
-                        "-shared",
-                        "-fPIC",
-                        "-Wall",
-                        "-Wextra",
-                        "-Werror",
-                        "-o",
-                        dead.toString(),
-                        Program.PROJECT.resolve("src/test/c/deaddns.c").toString())
-                .inheritIO()
-                .start();
-        assertThat(gcc.waitFor()).isZero();
+        GateStand.run(
+                Program.PROJECT,
+                "gcc",
+                "-shared",
+                "-fPIC",
+                "-Wall",
+                "-Wextra",
+                "-Werror",
+                "-o",
+                dead.toString(),
+                "src/test/c/deaddns.c");
         TestCa ca = new TestCa(directory, "ca");
         ca.issue("server");
         write(directory.resolve("web.yml"), "tls_server_config:\n  cert_file: server.pem\n  key_file: server.key\n");
