@@ -77,7 +77,8 @@ class GateE2eTest {
                     .contains(
                             "FAIL  gate: " + stand.by() + " is not there",
                             "remedy: pkg install doas",
-                            "FAIL  VM steady: ");
+                            "FAIL  VM steady: ",
+                            "privileges: gate: it does not work");
         }
     }
 
