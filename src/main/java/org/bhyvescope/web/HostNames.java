@@ -1,5 +1,6 @@
 package org.bhyvescope.web;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -13,6 +14,9 @@ public final class HostNames {
     private static final String PROPERTY = "jdk.net.hosts.file";
     private static final Path HOSTS = Path.of("/etc/hosts");
 
+    /** In bytes. The JVM reads the file for each connection; lists of advertisers make some files large. */
+    private static final long LARGE = 64 * 1024;
+
     private HostNames() {}
 
     /**
@@ -22,8 +26,16 @@ public final class HostNames {
      * @param logbackFile whether Logback has a file of the user's, which may name hosts
      */
     public static void ofHostsFile(List<ListenAddress> addresses, boolean logbackFile) {
-        if (!logbackFile && Files.isReadable(HOSTS) && addresses.stream().noneMatch(ListenAddress::isName)) {
+        if (!logbackFile && isSmall(HOSTS) && addresses.stream().noneMatch(ListenAddress::isName)) {
             WebServer.setDefault(PROPERTY, HOSTS.toString());
+        }
+    }
+
+    private static boolean isSmall(Path file) {
+        try {
+            return Files.isReadable(file) && Files.size(file) < LARGE;
+        } catch (IOException e) {
+            return false;
         }
     }
 }
