@@ -124,7 +124,8 @@ install_all() {
 		rm -f "$root/$target"
 		case $mode in
 		:*)
-			sed -e "s|%%PREFIX%%|$prefix|g" \
+			# The documents are UTF-8, whatever the locale.
+			LC_ALL=C sed -e "s|%%PREFIX%%|$prefix|g" \
 				-e 's|](\(\(\.\./\)*\)dashboards/\([a-z]*/\)|](\1../../bhyvescope/dashboards/\3|g' "$source" > "$root/$target"
 			chmod "${mode#:}" "$root/$target"
 			;;
@@ -188,13 +189,19 @@ if [ "$1" = plist ]; then
 	plist
 	exit
 fi
+# It stands in the samples and the service as it is given.
 prefix=$2
+while [ "${prefix%/}" != "$prefix" ]; do prefix=${prefix%/}; done
 destdir=${3-}
 root=$destdir$prefix
 case $prefix in
+*[!A-Za-z0-9/._+@~-]*)
+	echo "PREFIX must be of letters, digits and / . _ + @ ~ -, not $prefix: rules of doas and rc scripts name it." >&2
+	exit 1
+	;;
 /*) ;;
 *)
-	echo "PREFIX must be an absolute path, not $prefix." >&2
+	echo "PREFIX must be an absolute path, not $2." >&2
 	exit 1
 	;;
 esac

@@ -136,6 +136,19 @@ again=$(make -s deinstall PREFIX=/opt/b DESTDIR="$stage" 2>&1 || echo failed)
 check "deinstalled twice: says that there is nothing" "yes failed" \
 	"$(echo "$again" | grep -q 'No bhyvescope is installed' && echo yes) $(echo "$again" | tail -n 1)"
 
+sh agent/install.sh install /opt/b// "$stage" > "$tmp/out" 2>&1
+check "a prefix with a slash at its end" "0 /opt/b/libexec/bhyvescope/bhyvescope-gate" "$? $(
+	sed -n 's/^permit .* cmd \(.*\) args$/\1/p' "$root/etc/bhyvescope/doas.conf.sample")"
+sh agent/install.sh deinstall /opt/b "$stage"
+for prefix in "/opt/b c" '/opt/b&c' '/opt/b|c' opt/b ''; do
+	check "a prefix that is refused: $prefix" "1 PREFIX must be" \
+		"$(sh agent/install.sh install "$prefix" "$stage" 2>&1 | cut -d ' ' -f 1-3 | sed "s/^/$(
+			sh agent/install.sh install "$prefix" "$stage" > /dev/null 2>&1
+			echo $?
+		) /")"
+done
+check "refused: nothing is installed" "" "$(find "$root" -type f)"
+
 # --- for real, as nobody, into a prefix of its own
 
 home=$tmp/nobody

@@ -221,6 +221,11 @@ if agent/bin/bhyvescope --print-java > /dev/null 2>&1 && [ -f target/bhyvescope.
 	archive=$real/target/bhyvescope.jsa
 	plain=$(quietly "$program" version)
 	check "version runs" 0 "${plain%% *}"
+	for options in -Xmx12m "-Xms8m -Xmx64m" -Xmn16m -XX:MaxHeapSize=12m -XX:TieredStopAtLevel=4 -XX:-TieredCompilation -Xint -XX:+UseParallelGC; do
+		[ "$options" != -XX:+UseParallelGC ] || options="-XX:-UseSerialGC $options"
+		check "options of one's own win, without a word: $options" "$plain" \
+			"$(quietly env BHYVESCOPE_JAVA_OPTS="$options" "$program" version)"
+	done
 	# As the Makefile makes it, with a training that is shorter.
 	BHYVESCOPE_JAVA_OPTS="-XX:DumpLoadedClassList=$tmp/classes" "$program" version > /dev/null 2>&1
 	BHYVESCOPE_JAVA_OPTS="-Xshare:dump -XX:SharedClassListFile=$tmp/classes -XX:SharedArchiveFile=$archive" \

@@ -3,12 +3,19 @@ package org.bhyvescope.cli;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
 import java.io.IOException;
+import java.nio.file.FileSystemLoopException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
 import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import org.bhyvescope.os.Allowance;
@@ -23,6 +30,7 @@ import org.bhyvescope.os.Owner;
 /** Tries the gate, and says what to do about one that does not answer, or that is not safe. */
 final class GateCheck {
     private static final Duration TIMEOUT = Duration.ofSeconds(5);
+    private static final int MOST_LINKS = 40;
 
     private GateCheck() {}
 
@@ -62,13 +70,14 @@ final class GateCheck {
                     "make install puts it there; --gate.path=FILE names another, which the rule must name, too"));
         }
         try {
-            for (Path each = program.toRealPath(); each != null; each = each.getParent()) {
-                Map<String, Object> attributes = Files.readAttributes(each, "unix:uid,mode");
+            for (Path each : onTheWay(program)) {
+                Map<String, Object> attributes = Files.readAttributes(each, "unix:uid,mode", LinkOption.NOFOLLOW_LINKS);
                 Optional<String> why = unsafe(number(attributes, "uid"), number(attributes, "mode"));
                 if (why.isPresent()) {
                     return Optional.of(new Found(
                             each + " " + why.get() + ": who that is could become root",
-                            "chown root:wheel " + each + " && chmod go-w " + each));
+                            "chown -h root:wheel " + each + " && chmod go-w " + each
+                                    + ", or a gate under a prefix of root's, and a rule that names that one"));
                 }
             }
             if (!Files.getPosixFilePermissions(program).containsAll(Set.of(PosixFilePermission.OWNER_EXECUTE))) {
@@ -82,6 +91,42 @@ final class GateCheck {
         return Optional.empty();
     }
 
+    /**
+     * Each directory, link and file that decides what a path leads to: doas and sudo go by the path as it is given, links and
+     * all. Links in what links lead to are followed, too.
+     *
+     * @throws IOException if one is not there, or there are too many links
+     */
+    static List<Path> onTheWay(Path program) throws IOException {
+        Path root = Path.of("/");
+        Deque<Path> names = new ArrayDeque<>();
+        program.toAbsolutePath().forEach(names::add);
+        Set<Path> passed = new LinkedHashSet<>(Set.of(root));
+        Path here = root;
+        int links = 0;
+        while (!names.isEmpty()) {
+            String name = names.removeFirst().toString();
+            if (name.equals("..")) {
+                here = here.equals(root) ? root : Objects.requireNonNull(here.getParent());
+            } else if (!name.isEmpty() && !name.equals(".")) {
+                Path next = here.resolve(name);
+                passed.add(next);
+                if (!Files.isSymbolicLink(next)) {
+                    here = next;
+                } else if (++links > MOST_LINKS) {
+                    throw new FileSystemLoopException(program.toString());
+                } else {
+                    Path target = Files.readSymbolicLink(next);
+                    here = target.isAbsolute() ? root : here;
+                    for (int i = target.getNameCount() - 1; i >= 0; i--) {
+                        names.addFirst(target.getName(i));
+                    }
+                }
+            }
+        }
+        return List.copyOf(passed);
+    }
+
     private static int number(Map<String, Object> attributes, String name) {
         return ((Number) attributes.getOrDefault(name, -1)).intValue();
     }
@@ -89,14 +134,17 @@ final class GateCheck {
     private static final int WRITABLE = 022;
     private static final int STICKY = 01000;
     private static final int DIRECTORY = 040000;
+    private static final int LINK = 0120000;
     private static final int TYPE = 0170000;
 
-    /** Why a file or directory of this owner and mode is not root's alone. Pure. */
+    /** Why a file, directory or link of this owner and mode is not root's alone. Pure. */
     static Optional<String> unsafe(int uid, int mode) {
         if (uid != 0) {
             return Optional.of("is not root's, but belongs to uid " + uid);
         }
-        boolean kept = (mode & TYPE) == DIRECTORY && (mode & STICKY) != 0;
+        int type = mode & TYPE;
+        // What is root's stays in a sticky directory; a link has no rights of its own.
+        boolean kept = type == LINK || (type == DIRECTORY && (mode & STICKY) != 0);
         return (mode & WRITABLE) != 0 && !kept ? Optional.of("can be written by others than root") : Optional.empty();
     }
 
@@ -133,7 +181,7 @@ final class GateCheck {
             return "the rule is missing, or asks for a password: nopass for doas, NOPASSWD for sudo," + SAMPLE;
         }
         if (said.contains("not permitted") || said.contains("not allowed") || said.contains("not in the sudoers")) {
-            return "a rule for this user," + SAMPLE;
+            return "a rule for this user and exactly " + gate.program() + "," + SAMPLE;
         }
         if (said.contains("not found") || said.contains("no such file")) {
             return "--gate.path=FILE must name the gate, and the rule the same file";

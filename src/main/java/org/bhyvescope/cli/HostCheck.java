@@ -65,7 +65,7 @@ final class HostCheck {
             checkMode(hypervisor.vms(), answers);
             checkStateDir();
             List<VmId> readable = checkVms(hypervisor, Sampling.allowed(config, interval));
-            checkSource(sources);
+            checkSource(sources, answers);
             if (config.stateInterval().filter(Duration::isZero).isPresent()) {
                 note("state", "not tried, since --state.interval=0 turns it off");
             } else {
@@ -130,7 +130,7 @@ final class HostCheck {
                 PrivilegeMode.of(config.gate().isPresent(), gateAnswers, root, vms.size(), (int) accessible)
                         .text());
         if (config.gate().isPresent() && (root || accessible > 0)) {
-            note("privileges", "this user could open VMs without the gate: it protects nothing here");
+            note("privileges", "this user can open VMs without the gate, which protects nothing here");
         }
     }
 
@@ -149,10 +149,12 @@ final class HostCheck {
     }
 
     /** After the VMs were read, since that can make auto turn to the other source. */
-    private void checkSource(Sources sources) {
+    private void checkSource(Sources sources, boolean gateAnswers) {
         String name = sources.hypervisor().name();
         String why = sources.why();
-        if (why.isEmpty()) {
+        if (config.gate().isPresent() && !gateAnswers) {
+            note("source", name + ", which does not work: see the line of the gate");
+        } else if (why.isEmpty()) {
             ok("source", name);
         } else {
             note("source", name + ": " + why);

@@ -31,7 +31,7 @@ enum PrivilegeMode {
      * @param accessible how many of them have a node that this process may open
      */
     static PrivilegeMode of(boolean gate, boolean answers, boolean root, int vms, int accessible) {
-        if (gate) {
+        if (gate && !root && accessible == 0) {
             return answers ? GATE : BROKEN_GATE;
         }
         if (root) {

@@ -2,11 +2,14 @@ package org.bhyvescope.cli;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.nio.file.FileSystemLoopException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
 import org.bhyvescope.os.ChildResult;
 import org.bhyvescope.os.Children;
 import org.bhyvescope.os.Gate;
@@ -78,6 +81,8 @@ class GateCheckTest {
         "0, 100775, can be written by others",
         "0, 100757, can be written by others",
         "0, 101777, can be written by others",
+        "0, 120777, ''",
+        "1001, 120777, is not root's",
         "0, 40777, can be written by others",
         "0, 40775, can be written by others",
         "1001, 100555, is not root's",
@@ -86,6 +91,34 @@ class GateCheckTest {
     void onlyRootMayWriteTheGateAndWhatIsAboveIt(int uid, String octal, String why) {
         assertThat(GateCheck.unsafe(uid, Integer.parseInt(octal, 8)).orElse("")).contains(why);
         assertThat(GateCheck.unsafe(uid, Integer.parseInt(octal, 8)).isEmpty()).isEqualTo(why.isEmpty());
+    }
+
+    @Test
+    void whoeverHoldsALinkOnTheWayHoldsTheGate(@TempDir Path given) throws Exception {
+        Path dir = given.toRealPath();
+        Path gate = Files.writeString(
+                Files.createDirectories(dir.resolve("pre/libexec")).resolve("gate"), "");
+        Path theirs = Files.createDirectory(dir.resolve("theirs"));
+        Files.createSymbolicLink(theirs.resolve("link"), Path.of("../pre"));
+        Files.createSymbolicLink(dir.resolve("outer"), theirs.resolve("link"));
+
+        List<Path> all = GateCheck.onTheWay(dir.resolve("outer/../pre/./libexec/gate"));
+
+        assertThat(all)
+                .startsWith(Path.of("/"))
+                .containsSequence(
+                        dir,
+                        dir.resolve("outer"),
+                        theirs,
+                        theirs.resolve("link"),
+                        dir.resolve("pre"),
+                        gate.getParent(),
+                        gate)
+                .doesNotHaveDuplicates();
+        assertThat(GateCheck.onTheWay(gate)).hasSize(gate.getNameCount() + 1).endsWith(gate);
+        Files.createSymbolicLink(dir.resolve("loop"), Path.of("loop"));
+        assertThatThrownBy(() -> GateCheck.onTheWay(dir.resolve("loop/gate")))
+                .isInstanceOf(FileSystemLoopException.class);
     }
 
     @Test
@@ -110,7 +143,7 @@ class GateCheckTest {
             GateCheck.Found found = GateCheck.run(new Gate(by, gate), children);
 
             assertThat(found.detail()).contains("who that is could become root");
-            assertThat(found.remedy()).startsWith("chown root:wheel " + gate.toRealPath());
+            assertThat(found.remedy()).startsWith("chown -h root:wheel " + gate.toRealPath());
             assertThat(children.starts()).isZero();
         }
     }

@@ -17,9 +17,10 @@ class PrivilegeModeTest {
         "false, false, false, 0, 0, UNKNOWN",
         "true,  true,  false, 0, 0, GATE",
         "true,  true,  false, 2, 0, GATE",
-        "true,  true,  true,  2, 2, GATE",
+        "true,  true,  true,  2, 2, ROOT",
+        "true,  true,  false, 2, 1, DEVFS",
         "true,  false, false, 2, 0, BROKEN_GATE",
-        "true,  false, true,  2, 2, BROKEN_GATE",
+        "true,  false, true,  2, 2, ROOT",
     })
     void theModeFollowsFromWhatMayBeOpened(
             boolean gate, boolean answers, boolean root, int vms, int accessible, PrivilegeMode expected) {

@@ -19,13 +19,18 @@ final class GateStand {
     static final boolean ROOT = "root".equals(System.getProperty("user.name"));
     static final String NOBODY = "65534";
 
+    /** What check says. Who is not root here may open the nodes that it has made. */
+    static final String PRIVILEGES = ROOT ? "privileges: gate: no right" : "privileges: devfs group: ";
+
     private final Path directory;
+    private final Path prefix;
     private final Path gate;
     private final Path by;
 
     /** Makes the stand-in and a state directory; the installation is there already. */
     GateStand(Path directory, Path prefix) throws Exception {
         this.directory = directory;
+        this.prefix = prefix;
         gate = prefix.resolve("libexec/bhyvescope/bhyvescope-gate");
         by = directory.resolve("asroot");
         mode(directory, "rwxr-xr-x");
@@ -65,16 +70,15 @@ final class GateStand {
         return host;
     }
 
-    /** Starts a launcher's command as nobody, reading through the gate. */
+    /** Starts a launcher's command as nobody, reading through the gate, which one beside it finds by itself. */
     Program start(Path launcher, TestHost host, String command, String... more) throws IOException {
         List<String> line = new ArrayList<>(asNobody(launcher.toString(), command));
         line.addAll(host.flags());
-        line.removeIf(flag -> flag.startsWith("--bhyvectl.path="));
-        line.addAll(List.of(
-                "--source=gate",
-                "--gate.by=" + by,
-                "--gate.path=" + gate,
-                "--state-dir=" + directory.resolve("state")));
+        line.removeIf(flag -> flag.startsWith("--bhyvectl.path=") || flag.startsWith("--state-dir="));
+        line.addAll(List.of("--source=gate", "--gate.by=" + by, "--state-dir=" + directory.resolve("state")));
+        if (!launcher.startsWith(prefix)) {
+            line.add("--gate.path=" + gate);
+        }
         line.addAll(List.of(more));
         return Program.startOther(host.directory(), line);
     }
@@ -85,7 +89,7 @@ final class GateStand {
                 .filter(process -> process.info()
                         .commandLine()
                         .filter(line -> line.contains(gate.toString()) || line.contains("/host/bhyvectl"))
-                        .filter(line -> line.contains(directory.toString()) && !line.contains("--gate.path"))
+                        .filter(line -> line.contains(directory.toString()) && !line.contains("-Dbhyvescope.gate="))
                         .isPresent())
                 .count();
     }

@@ -88,7 +88,7 @@ class InstalledE2eTest {
 
         try (Program check = stand.start(program, host, "check", web)) {
             int code = check.exitCode(LONG);
-            assertThat(check.out()).contains("privileges: gate: ", "VM sparse: ", "active vCPUs 0, 2, 5");
+            assertThat(check.out()).contains(GateStand.PRIVILEGES, "VM sparse: ", "active vCPUs 0, 2, 5");
             // Without root there is nobody else's gate: the refusal is right.
             assertThat(code).as(check.out()).isEqualTo(GateStand.ROOT ? 0 : 1);
             assertThat(check.out())

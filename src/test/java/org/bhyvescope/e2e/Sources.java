@@ -43,7 +43,7 @@ final class Sources {
         GateStand.run(directory, command);
     }
 
-    /** Installs, and installs again: in silence, and the second time changes nothing. */
+    /** Installs, and installs again: in silence, and the second time brings and takes no file, and changes no mode. */
     void installTwice(Path root, List<String> install, List<String> again) throws Exception {
         assertThat(GateStand.run(directory, install)).isEmpty();
         Map<String, String> first = tree(root);

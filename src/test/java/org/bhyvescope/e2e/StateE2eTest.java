@@ -111,7 +111,9 @@ class StateE2eTest {
 
     private Program state(TestHost host, String... args) throws Exception {
         List<String> all = new ArrayList<>(List.of("state"));
-        host.flags().stream().filter(flag -> !flag.startsWith("--host.")).forEach(all::add);
+        host.flags().stream()
+                .filter(flag -> !flag.startsWith("--host.") && !flag.startsWith("--state-dir="))
+                .forEach(all::add);
         all.addAll(List.of(args));
         Program program = Program.start(directory, all);
         program.exitCode(LONG);

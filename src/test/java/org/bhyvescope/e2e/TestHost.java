@@ -88,7 +88,8 @@ final class TestHost {
                 "--bhyvectl.path=" + directory.resolve("bhyvectl"),
                 "--vmm.dir=" + directory.resolve("vmm"),
                 "--host.tsc-frequency=" + TSC_HZ,
-                "--host.hz=" + HZ);
+                "--host.hz=" + HZ,
+                "--state-dir=" + directory.resolve("state-dir"));
     }
 
     /** Stops the counters at this moment. */

@@ -9,6 +9,7 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -117,7 +118,22 @@ class BasicAuthTest {
     private static final class Siege implements AutoCloseable {
         final CountDownLatch entered = new CountDownLatch(1);
         final CountDownLatch release = new CountDownLatch(1);
-        final ExecutorService threads = Executors.newCachedThreadPool();
+        private final List<Thread> made = new CopyOnWriteArrayList<>();
+        final ExecutorService threads = Executors.newCachedThreadPool(task -> {
+            Thread thread = new Thread(task);
+            made.add(thread);
+            return thread;
+        });
+
+        /** Until so many threads wait for a check, or in one. */
+        void awaitWaiting(int number) throws InterruptedException {
+            while (made.stream()
+                            .filter(t -> t.getState() == Thread.State.TIMED_WAITING)
+                            .count()
+                    < number) {
+                TimeUnit.MILLISECONDS.sleep(1);
+            }
+        }
 
         boolean check(byte[] password) {
             if (!new String(password, UTF_8).equals("wrong")) {
@@ -165,13 +181,8 @@ class BasicAuthTest {
                 attackers.add(siege.bring(() -> auth.judge(basic("alice:wrong"), address(1))));
             }
             assertThat(siege.entered.await(30, TimeUnit.SECONDS)).isTrue();
-            Verdict fifth;
-            do { // until all four are in
-                fifth = attackers.stream().anyMatch(Future::isDone)
-                        ? Verdict.REFUSED
-                        : siege.bring(() -> auth.judge(basic("alice:wrong"), address(1)))
-                                .get(30, TimeUnit.SECONDS);
-            } while (fifth != Verdict.BUSY);
+            siege.awaitWaiting(4);
+            assertThat(auth.judge(basic("alice:wrong"), address(1))).isEqualTo(Verdict.BUSY);
             Future<Verdict> scraper = siege.bring(() -> auth.judge(basic("alice:secret"), address(2)));
             siege.release.countDown();
             assertThat(scraper.get(30, TimeUnit.SECONDS)).isEqualTo(Verdict.ALLOWED);

@@ -17,6 +17,6 @@ public record WebConfig(Optional<TlsConfig> tls, Map<String, String> users) {
     /** Without the hashes. */
     @Override
     public String toString() {
-        return "tls " + tls + ", users " + users.keySet();
+        return "tls " + tls.map(TlsConfig::toString).orElse("off") + ", users " + users.keySet();
     }
 }
