@@ -106,7 +106,10 @@ record AgentConfig(
      */
     record Replay(Path file, double speed) {}
 
-    /** Judges all flags; what is wrong goes to {@code problems}, and the result is empty then. */
+    /**
+     * Judges all flags; what is wrong goes to {@code problems}, and the result is empty then. Files that they name are read, and
+     * with TLS it is settled where the JVM looks up names ({@link HostNames}), since addresses are looked up here.
+     */
     static Optional<AgentConfig> of(AgentFlags flags, Problems problems) {
         List<ListenAddress> listen = listen(flags.listenAddresses, problems);
         Optional<Web> web = Optional.ofNullable(flags.webConfigFile).flatMap(file -> web(file, problems));

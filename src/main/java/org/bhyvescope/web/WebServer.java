@@ -31,9 +31,8 @@ public final class WebServer implements AutoCloseable {
     private static final int STACK = 256 * 1024;
 
     static {
-        // Seconds, twice those of Deadlines, which come first. The first one is also how long a connection may be open
-        // on
-        // which nothing was ever sent.
+        // Seconds, twice those of Deadlines, which come first. The first one is also how long a connection may be
+        // open on which nothing was ever sent.
         setDefault("sun.net.httpserver.maxReqTime", "20");
         setDefault("sun.net.httpserver.maxRspTime", "60");
         setDefault("sun.net.httpserver.idleInterval", "30");
