@@ -221,8 +221,8 @@ if agent/bin/bhyvescope --print-java > /dev/null 2>&1 && [ -f target/bhyvescope.
 	archive=$real/target/bhyvescope.jsa
 	plain=$(quietly "$program" version)
 	check "version runs" 0 "${plain%% *}"
-	for options in -Xmx12m "-Xms8m -Xmx64m" -Xmn16m -XX:MaxHeapSize=12m -XX:TieredStopAtLevel=4 -XX:-TieredCompilation -Xint -XX:+UseParallelGC; do
-		[ "$options" != -XX:+UseParallelGC ] || options="-XX:-UseSerialGC $options"
+	for options in -Xmx12m "-Xms8m -Xmx64m" -Xmn16m -XX:MaxHeapSize=12m -XX:TieredStopAtLevel=4 -XX:-TieredCompilation -Xint \
+		"-XX:-UseSerialGC -XX:+UseParallelGC"; do
 		check "options of one's own win, without a word: $options" "$plain" \
 			"$(quietly env BHYVESCOPE_JAVA_OPTS="$options" "$program" version)"
 	done

@@ -114,7 +114,7 @@ record AgentConfig(
         List<ListenAddress> listen = listen(flags.listenAddresses, problems);
         Optional<Web> web = Optional.ofNullable(flags.webConfigFile).flatMap(file -> web(file, problems));
         if (web.filter(w -> w.security().isTls()).isPresent()) {
-            HostNames.ofHostsFile(listen, System.getProperty("logback.configurationFile") != null);
+            HostNames.ofHostsFile(listen, LogSetup.isByFile());
         }
         resolve(listen, problems);
         AgentConfig config = new AgentConfig(

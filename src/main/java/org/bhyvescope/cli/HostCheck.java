@@ -21,6 +21,7 @@ import org.bhyvescope.hypervisor.VmId;
 import org.bhyvescope.hypervisor.VmListing;
 import org.bhyvescope.os.Allowance;
 import org.bhyvescope.os.Children;
+import org.bhyvescope.os.Gate;
 import org.bhyvescope.os.Printable;
 import org.bhyvescope.os.Root;
 import org.bhyvescope.os.Tools;
@@ -56,16 +57,12 @@ final class HostCheck {
             Sources sources = cleanup.open(() -> Sources.of(config, children, host));
             Hypervisor hypervisor = sources.hypervisor();
             Interval interval = new Interval(config.interval(), hypervisor::readsPerSecond, sources.readingLocks());
-            boolean answers = false;
-            if (config.gate().isPresent()) {
-                GateCheck.Found gate = GateCheck.run(config.gate().get(), children);
-                answers = gate.isGood();
-                checkGate(gate);
-            }
-            checkMode(hypervisor.vms(), answers);
+            boolean gateAnswers =
+                    config.gate().isPresent() && checkGate(config.gate().get(), children);
+            checkMode(hypervisor.vms(), gateAnswers);
             checkStateDir();
             List<VmId> readable = checkVms(hypervisor, Sampling.allowed(config, interval));
-            checkSource(sources, answers);
+            checkSource(sources, gateAnswers);
             if (config.stateInterval().filter(Duration::isZero).isPresent()) {
                 note("state", "not tried, since --state.interval=0 turns it off");
             } else {
@@ -110,12 +107,14 @@ final class HostCheck {
         }
     }
 
-    private void checkGate(GateCheck.Found gate) {
-        if (gate.isGood()) {
-            ok("gate", gate.detail());
+    private boolean checkGate(Gate gate, Children children) throws InterruptedException {
+        GateCheck.Found found = GateCheck.run(gate, children);
+        if (found.isGood()) {
+            ok("gate", found.detail());
         } else {
-            bad("gate", gate.detail(), gate.remedy());
+            bad("gate", found.detail(), found.remedy());
         }
+        return found.isGood();
     }
 
     /** Nodes are asked for by access(2), not opened. */

@@ -31,14 +31,14 @@ enum PrivilegeMode {
      * @param accessible how many of them have a node that this process may open
      */
     static PrivilegeMode of(boolean gate, boolean answers, boolean root, int vms, int accessible) {
-        if (gate && !root && accessible == 0) {
-            return answers ? GATE : BROKEN_GATE;
-        }
         if (root) {
             return ROOT;
         }
         if (accessible > 0) {
             return DEVFS;
+        }
+        if (gate) {
+            return answers ? GATE : BROKEN_GATE;
         }
         return vms > 0 ? NONE : UNKNOWN;
     }

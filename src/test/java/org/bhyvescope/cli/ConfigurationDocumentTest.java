@@ -53,15 +53,15 @@ class ConfigurationDocumentTest {
     }
 
     private static List<OptionSpec> options(Object command) {
-        return new CommandLine(command)
-                .getCommandSpec().options().stream()
-                        .filter(option -> !option.usageHelp())
-                        .toList();
+        CommandLine line = new CommandLine(command);
+        line.parseArgs();
+        return line.getCommandSpec().options().stream()
+                .filter(option -> !option.usageHelp())
+                .toList();
     }
 
-    /** Where the launcher names none. */
     private static String defaultOf(OptionSpec option) {
-        return option.defaultValueString().replaceFirst("\\$\\{sys:bhyvescope\\.gate:-(.*)}", "$1");
+        return String.valueOf(option.<Object>getValue());
     }
 
     private static String written(OptionSpec option) {

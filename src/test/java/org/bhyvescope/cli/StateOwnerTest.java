@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import org.bhyvescope.os.Root;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -15,7 +16,7 @@ class StateOwnerTest {
 
     @Test
     void rootKeepsOutOfADirectoryThatOthersCanWrite() throws Exception {
-        assumeTrue(System.getProperty("user.name").equals("root"), "skipped: not root");
+        assumeTrue(Root.isThisUser(), "skipped: not root");
         assertThat(StateOwner.unsafeForRoot(directory)).isEmpty();
         assertThat(StateOwner.unsafeForRoot(directory.resolve("none"))).isEmpty();
 

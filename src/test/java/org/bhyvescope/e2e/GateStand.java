@@ -10,13 +10,14 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
+import org.bhyvescope.os.Root;
 
 /**
  * The gate of an installation behind a set-uid stand-in for doas (src/test/c/asroot.c), and a user who may not open a
  * VM's node. Where the tests do not run as root, all of it is the same user.
  */
 final class GateStand {
-    static final boolean ROOT = "root".equals(System.getProperty("user.name"));
+    static final boolean ROOT = Root.isThisUser();
     static final String NOBODY = "65534";
 
     /** What check says. Who is not root here may open the nodes that it has made. */

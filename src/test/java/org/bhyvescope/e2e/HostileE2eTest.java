@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import org.bhyvescope.os.Root;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -154,7 +155,7 @@ class HostileE2eTest {
 
     /** Root may list everything; without these two capabilities it is like anybody else. */
     private static List<String> withoutOverridingModes() throws Exception {
-        if (!"root".equals(System.getProperty("user.name"))) {
+        if (!Root.isThisUser()) {
             return List.of();
         }
         assumeTrue(Files.exists(Path.of("/usr/bin/setpriv")), "skipped: root may list everything, no setpriv");

@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.bhyvescope.TestCa;
+import org.bhyvescope.libc.Gcc;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -140,23 +141,12 @@ class TlsE2eTest {
     @Test
     void aDeadDnsHoldsUpNobody() throws Exception {
         assumeTrue(System.getProperty("os.name").equals("Linux"), "skipped: LD_PRELOAD with glibc's names");
-        Path dead = directory.resolve("deaddns.so");
-        GateStand.run(
-                Program.PROJECT,
-                "gcc",
-                "-shared",
-                "-fPIC",
-                "-Wall",
-                "-Wextra",
-                "-Werror",
-                "-o",
-                dead.toString(),
-                "src/test/c/deaddns.c");
         TestCa ca = new TestCa(directory, "ca");
         ca.issue("server");
         write(directory.resolve("web.yml"), "tls_server_config:\n  cert_file: server.pem\n  key_file: server.key\n");
         TestHost host = new TestHost(directory, List.of("steady"));
-        Map<String, String> preload = Map.of("LD_PRELOAD", dead.toString());
+        String dead = Gcc.library("libdeaddns.so", "deaddns.c").toString();
+        Map<String, String> preload = Map.of("LD_PRELOAD", dead);
         try (Program agent = Program.agent(host, preload, "--web.config.file=web.yml")) {
             HttpClient client = HttpClient.newBuilder()
                     .sslContext(TestCa.client(ca.pem(), Optional.empty()))

@@ -23,7 +23,7 @@ public final class Gcc {
     }
 
     /** A shared library. */
-    static Path library(String name, String... sources) {
+    public static Path library(String name, String... sources) {
         return compile(name, List.of("-shared", "-fPIC", "-fvisibility=hidden", "-pthread"), sources);
     }
 
